@@ -1,0 +1,1 @@
+"""Words and image boxes of a PDF page to olmOCR anchor text."""

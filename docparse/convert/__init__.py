@@ -1,0 +1,1 @@
+"""A Document to each output format, and JSON back to a Document."""

@@ -1,0 +1,1 @@
+"""Lines of words to blocks with kinds, order and levels."""

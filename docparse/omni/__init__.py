@@ -1,0 +1,1 @@
+"""QwenVL HTML and its relatives to Pages and back."""
