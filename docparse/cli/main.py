@@ -1,0 +1,163 @@
+"""The docparse command: words for tasks, and a path for the default one, converting."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+import typer.core
+
+from docparse.cli.flags import with_settings
+from docparse.errors import DocparseError, ExitCode
+from docparse.settings import ReadSettings, RunSettings, WriteSettings
+
+
+class PathFirst(typer.core.TyperGroup):
+    """A group whose default command is `convert`: `docparse a.pdf` is `docparse convert a.pdf`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        own = {name for param in self.params for name in param.opts} | {"-h", "--help"}
+        if args and args[0] not in self.commands and args[0].split("=")[0] not in own:
+            args = ["convert", *args]
+        return list(super().parse_args(ctx, args))
+
+
+app = typer.Typer(
+    cls=PathFirst,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Turns PDFs, scans and images into HTML with a box on every element, Markdown and JSON."
+    "\n\n`docparse FILE -o out.html` is short for `docparse convert FILE -o out.html`; "
+    "`docparse convert --help` lists its options.",
+)
+bench = typer.Typer(no_args_is_help=True, help="Scores and speeds beside those of a peer.")
+app.add_typer(bench, name="bench")
+
+
+def _print_versions(wanted: bool) -> None:
+    if not wanted:
+        return
+    from docparse.cli.versions import versions
+
+    print("\n".join(f"{name} {number}" for name, number in versions().items()))
+    raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_print_versions, help="Versions of what matters."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@with_settings(ReadSettings, WriteSettings, RunSettings)
+def convert(
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files or folders; - is stdin.", metavar="FILE...")
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", help="File or folder (made, when it ends in /); - is stdout."
+        ),
+    ] = "-",
+    formats: Annotated[
+        list[str],
+        typer.Option(
+            "-f",
+            "--format",
+            help="html, md or json; repeatable. The ending of -o decides if none is given.",
+        ),
+    ] = [],  # noqa: B006  typer's way to say "may be given any number of times"
+    *,
+    read: ReadSettings,
+    write: WriteSettings,
+    run: RunSettings,
+) -> None:
+    """Convert documents (the default command)."""
+    from docparse.cli.convert import convert_all
+
+    raise typer.Exit(convert_all(inputs, output, formats, read=read, write=write, run=run))
+
+
+@app.command()
+def anchors(
+    file: Annotated[str, typer.Argument(help="A PDF; - is stdin.")],
+    page: Annotated[int, typer.Option("--page", help="Page number, from 1.", min=1)] = 1,
+    password: Annotated[
+        str, typer.Option("--password", help="Password of a locked PDF.", show_default=False)
+    ] = "",
+    max_length: Annotated[
+        int, typer.Option("--max-length", help="Cap on the text's length, in characters.", min=20)
+    ] = 6000,
+) -> None:
+    """Print a page's anchor text in olmOCR's v0.1 form."""
+    from docparse.anchors.report import anchor_text
+
+    data = sys.stdin.buffer.read() if file == "-" else Path(file)
+    print(anchor_text(data, page, password=password, max_length=max_length), end="")
+
+
+@bench.command()
+def score(
+    data: Annotated[Path, typer.Argument(help="Folder with documents and their ground truth.")],
+    limit: Annotated[
+        int, typer.Option("--limit", help="At most this many files of each set; 0 is all.", min=0)
+    ] = 0,
+) -> None:
+    """Accuracy of docparse and of pymupdf4llm on the same files."""
+    from docparse.bench.score import run_score
+
+    print(run_score(data, limit=limit).to_text())
+
+
+@bench.command()
+def speed(
+    files: Annotated[list[Path], typer.Argument(help="PDFs with a text layer.")],
+    repeat: Annotated[int, typer.Option("--repeat", help="Runs of each side.", min=1)] = 3,
+) -> None:
+    """Pages per second of docparse and of pymupdf4llm on the same files."""
+    from docparse.bench.speed import run_speed
+
+    print(run_speed(files, repeat=repeat).to_text())
+
+
+def run() -> None:
+    """The console script: the one place that turns errors into exit codes."""
+    try:
+        code = app(standalone_mode=False)
+    except DocparseError as error:
+        fail(str(error), error.code)
+    except typer.Abort:  # Ctrl-C
+        fail("interrupted; run the same command again", ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our stdout went away, as in `docparse a.pdf | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(ExitCode.OK)
+    except Exception as error:
+        # Typer brings a click of its own or uses the shared one, so its errors have no fixed path.
+        usage = getattr(error, "format_message", None)
+        if usage:
+            fail(f"{usage()} See docparse --help.", ExitCode.USAGE)
+        if os.environ.get("DOCPARSE_DEBUG"):
+            raise
+        reason = f"{type(error).__name__}: {error}"
+        fail(f"internal error ({reason}); DOCPARSE_DEBUG=1 shows where", ExitCode.ALL_FAILED)
+    sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def fail(message: str, code: ExitCode) -> NoReturn:
+    """One line on stderr, then the exit code."""
+    print("docparse: " + " ".join(message.split()), file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,85 @@
+"""Every option once, typed: what the command line offers and what the library takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Literal, get_type_hints
+
+Format = Literal["html", "md", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """How a setting is spelled on the command line, and its line of help."""
+
+    names: tuple[str, ...]
+    help: str
+    least: int | None = None
+    most: int | None = None
+    env: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSettings:
+    """How documents are read."""
+
+    pages: Annotated[
+        str,
+        Flag(("--pages",), "Pages to read, from 1: 1-5,8,12-end,r3-r1 (r1 is the last). All."),
+    ] = ""
+    password: Annotated[
+        str, Flag(("--password",), "Password of a locked PDF.", env="DOCPARSE_PASSWORD")
+    ] = ""
+    dpi: Annotated[
+        int,
+        Flag(
+            ("--dpi",),
+            "Resolution of page space, for pages that are not one full-page image.",
+            least=36,
+            most=1200,
+        ),
+    ] = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WriteSettings:
+    """What is written beside the text and how."""
+
+    headers_footers: Annotated[
+        bool, Flag(("--headers-footers",), "Keep page headers and footers in Markdown.")
+    ] = False
+    figures: Annotated[
+        Path | None,
+        Flag(("--figures",), "Folder for the pictures that are cut out. <out>_files/."),
+    ] = None
+    embed_images: Annotated[
+        bool, Flag(("--embed-images",), "Put pictures into the output file itself.")
+    ] = False
+    overlay: Annotated[
+        Path | None, Flag(("--overlay",), "Folder for each page as PNG with its boxes drawn.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How the work is done; changes nothing in the results."""
+
+    jobs: Annotated[
+        int, Flag(("-j", "--jobs"), "Pages that are read at the same time.", least=1, most=256)
+    ] = 1
+    page_timeout: Annotated[
+        int,
+        Flag(("--page-timeout",), "Seconds after which a page is given up.", least=1, most=86400),
+    ] = 120
+    quiet: Annotated[bool, Flag(("-q", "--quiet"), "Say nothing but errors.")] = False
+    verbose: Annotated[bool, Flag(("-v", "--verbose"), "Say what is done.")] = False
+
+
+def flags_of(settings: type) -> dict[str, tuple[object, Flag, object]]:
+    """Field name to (type, flag, default) for each field of a settings class."""
+    hints = get_type_hints(settings, include_extras=True)
+    return {
+        field.name: (hints[field.name].__origin__, hints[field.name].__metadata__[0], field.default)
+        for field in fields(settings)
+    }
