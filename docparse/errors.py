@@ -37,8 +37,8 @@ class DocparseError(Exception):
 
     code = ExitCode.ALL_FAILED
 
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(message, hint)
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint)  # both, so that it can be pickled
         self.message = message
         self.hint = hint
 

@@ -26,7 +26,7 @@ class ReadSettings:
 
     pages: Annotated[
         str,
-        Flag(("--pages",), "Pages to read, from 1: 1-5,8,12-end,r3-r1 (r1 is the last). All."),
+        Flag(("--pages",), "Pages to read, all by default: 1-5,8,12-end,r3-r1 (r1 is the last)."),
     ] = ""
     password: Annotated[
         str, Flag(("--password",), "Password of a locked PDF.", env="DOCPARSE_PASSWORD")
@@ -51,7 +51,7 @@ class WriteSettings:
     ] = False
     figures: Annotated[
         Path | None,
-        Flag(("--figures",), "Folder for the pictures that are cut out. <out>_files/."),
+        Flag(("--figures",), "Folder for the pictures of figures; else OUT_files/ beside OUT."),
     ] = None
     embed_images: Annotated[
         bool, Flag(("--embed-images",), "Put pictures into the output file itself.")

@@ -64,7 +64,7 @@ def main(
 @with_settings(ReadSettings, WriteSettings, RunSettings)
 def convert(
     inputs: Annotated[
-        list[str], typer.Argument(help="Files or folders; - is stdin.", metavar="FILE...")
+        list[str], typer.Argument(help="Files or folders; - is stdin.", metavar="FILE")
     ],
     output: Annotated[
         str,

@@ -95,7 +95,8 @@ def _read(path: Path | None) -> tuple[Path | bytes, str]:
 def _into_folder(path: Path | None, below: Path, folder: Path, formats: Sequence[Format]) -> Job:
     data, name = _read(path)
     target = folder / below
-    outputs = tuple((target.with_suffix(f".{f}"), f) for f in dict.fromkeys(formats or ["html"]))
+    wanted: Sequence[Format] = formats or ["html"]
+    outputs = tuple((target.with_name(f"{target.stem}.{f}"), f) for f in wanted)
     return Job(data, name if path is None else str(below), outputs)
 
 
