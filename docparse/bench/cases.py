@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +27,9 @@ TABLE_F1 = "table boxes F1"
 BLOCK_F1 = "block boxes F1"
 KIND_F1 = "block boxes and kinds F1"
 FIELDS = "fields in their place"
+OWN_BOX = "fields with a box of their own"
+# A box belongs to a field if this share of it lies inside the field's area.
+OWN = 0.5
 EXTRA_TABLES = "tables too many"
 # The smaller the better, and no loss where a side failed: shown, but nothing is won by it.
 COUNTS = frozenset({EXTRA_TABLES})
@@ -138,20 +141,27 @@ def check_areas(truth: Sequence[Area], *, kind: str = "") -> Callable[[Reading],
 
 
 def check_fields(truth: Sequence[TrueField]) -> Callable[[Reading], Scores]:
-    """The share of fields whose text stands in a block that lies over the field's place."""
+    """The share of fields whose text stands in a block over the field's area, and of those where
+    the block is no larger than the field: at least OWN of it lies inside that area.
+    """
 
     def check(reading: Reading) -> Scores:
-        texts = [normalise(read_markdown(area.text).text) for area in reading.areas]
-        right = sum(
-            any(
-                normalise(field.text) in text and shared_area(field.area, area) > 0
-                for area, text in zip(reading.areas, texts, strict=True)
-            )
-            for field in truth
-        )
-        return {FIELDS: Score(right, len(truth))}
+        blocks = [(area, normalise(read_markdown(area.text).text)) for area in reading.areas]
+        shares = [
+            max((_inside(field, area) for area, text in blocks if field.text in text), default=0.0)
+            for field in wanted
+        ]
+        return {
+            FIELDS: Score(sum(share > 0 for share in shares), len(truth)),
+            OWN_BOX: Score(sum(share >= OWN for share in shares), len(truth)),
+        }
 
+    wanted = [replace(field, text=normalise(field.text)) for field in truth]
     return check
+
+
+def _inside(field: TrueField, area: Area) -> float:
+    return shared_area(field.area, area) / area.size if area.size else 0.0
 
 
 def check_facts(facts: Sequence[Fact]) -> Callable[[Reading], Scores]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -44,16 +45,17 @@ class Fact:
 def holds(fact: Fact, flow: Flow) -> bool:
     """Whether the fact is true of a page's text and tables.
 
-    As olmOCR-bench defines it, but for four things. The text is what a Markdown parser leaves, so
-    that escapes and tags do not count, and it is normalised as for the edit distance, so that
+    As olmOCR-bench defines it, with these differences. The text is what a Markdown parser leaves,
+    so that escapes and tags do not count, and it is normalised as for the edit distance, so that
     Japanese lines may be joined with or without a space. A text shorter than the phrase never
-    contains it (there, an empty line "contains" everything). The baseline allows every script.
+    contains it (there, an empty line "contains" everything). The baseline allows every script, but
+    not a text that is mostly private-use or replacement characters, which nobody can read.
     Headings of a table are looked for in every cell above or to the left, since Markdown cannot
     say which cells are headings.
     """
     text = normalise(flow.text)
     if fact.type == "baseline":
-        return any(char.isalnum() for char in text) and not _LOOP.search(text[-_TAIL:])
+        return any(map(str.isalnum, text)) and not _LOOP.search(text[-_TAIL:]) and is_legible(text)
     if fact.type == "present":
         return is_present(fact, text)
     if fact.type == "absent":
@@ -63,6 +65,12 @@ def holds(fact: Fact, flow: Flow) -> bool:
         after = places(normalise(fact.after), text, fact.slips)
         return bool(before and after) and min(before) < max(after)
     return any(has_cell(fact, table) for table in flow.tables)
+
+
+def is_legible(text: str) -> bool:
+    """Whether most characters of a text have a meaning of their own."""
+    unknown = sum(unicodedata.category(char) in ("Co", "Cn") or char == "\ufffd" for char in text)
+    return unknown <= len(text) / 2
 
 
 def is_present(fact: Fact, text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from docparse.bench.cases import (
 )
 from docparse.bench.docling import read_docling
 from docparse.bench.facts import DIRECTIONS, Fact, FactType
+from docparse.bench.flow import read_markdown
 from docparse.bench.grid import read_html_table
 from docparse.bench.icdar import read_icdar_areas, read_icdar_tables
 
@@ -33,7 +34,8 @@ SCORED_FACTS: tuple[FactType, ...] = ("present", "absent", "order", "table", "ba
 def find_cases(folder: Path) -> list[Case]:
     """The cases of a folder and those below it, sorted by file.
 
-    `X.txt`, `X.layout.txt`, `X.expected.md` beside `X.pdf`: the whole text, in reading order.
+    `X.txt`, `X.layout.txt` beside `X.pdf`: the whole text, in reading order.
+    `X.expected.md` beside `X.pdf`: what a converter made of it, a hint.
     `gt_tables/X.tables.json`, `gt_xml/X-str.xml`, `gt_xml/X-reg.xml` below `X.pdf`: tables and
     their boxes (ICDAR 2013). `X.items.html` beside `X.pdf`: a table.
     `X.fields.json` beside `X.pdf`: texts and their boxes in mm (pdfme).
@@ -52,11 +54,15 @@ def find_cases(folder: Path) -> list[Case]:
 def _text_cases(pdf: Path) -> Iterator[Case]:
     for ending in (".txt", ".layout.txt", ".expected.md"):
         file = pdf.with_name(pdf.stem + ending)
-        if file.is_file():
-            text = file.read_text(encoding="utf-8")
-            case = partial(Case, pdf.parent.name, "labelled", pdf)
-            yield case(check_text(text, with_headers=True))
-            yield case(check_order(text.splitlines(), with_headers=True))
+        if not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8")
+        is_markdown = ending.endswith(".md")
+        if is_markdown:
+            text = read_markdown(text).text
+        case = partial(Case, pdf.parent.name, "hint" if is_markdown else "labelled", pdf)
+        yield case(check_text(text, with_headers=True))
+        yield case(check_order(text.splitlines(), with_headers=True))
 
 
 def _table_cases(pdf: Path) -> Iterator[Case]:
@@ -95,18 +101,13 @@ def _docling_cases(pdf: Path) -> Iterator[Case]:
     case = partial(Case, pdf.parent.name, "hint", pdf)
     markdown = pdf.parent / "groundtruth" / f"{pdf.stem}.md"
     if markdown.is_file():
-        yield case(_check_markdown(markdown.read_text(encoding="utf-8")))
+        text = read_markdown(markdown.read_text(encoding="utf-8")).text
+        yield case(check_text(text, with_headers=False))
     data = pdf.parent / "groundtruth" / f"{pdf.stem}.json"
     if data.is_file():
         areas, pieces = read_docling(data)
         yield case(check_areas(areas))
         yield case(check_order(pieces, with_headers=False))
-
-
-def _check_markdown(markdown: str) -> Callable[[Any], Any]:
-    from docparse.bench.flow import read_markdown
-
-    return check_text(read_markdown(markdown).text, with_headers=False)
 
 
 def _fact_cases(file: Path) -> Iterator[Case]:
