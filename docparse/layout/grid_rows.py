@@ -1,0 +1,253 @@
+"""Which lines of print make one row of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from docparse.layout.grid_lines import Placed, TableLine
+from docparse.layout.rulings import Rulings
+from docparse.types import BBox
+
+
+@dataclass(frozen=True, slots=True)
+class RowEvidence:
+    """What is known about the rows besides the words.
+
+    `edges`: all column boundaries, the outer ones too. `net`: row boundaries that the table-grid
+    net proposes, ascending; none where there is no net. `lead`: the distance of the lines of
+    print inside a cell. `em`: the font size. All in pixels.
+    """
+
+    rulings: Rulings
+    edges: Sequence[float]
+    net: Sequence[float]
+    lead: float
+    em: float
+
+    def ruled_between(self, above: float, below: float) -> frozenset[int]:
+        """The columns that a horizontal rule crosses between two heights."""
+        rules = [r for r in self.rulings.horizontal if above < r.at < below]
+        return frozenset(
+            column
+            for column, (x0, x1) in enumerate(pairwise(self.edges))
+            if sum(rule.covered(x0, x1) for rule in rules) >= 0.6 * (x1 - x0)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Lines of print by row, from the top, and those that stand between two rows.
+
+    `floating`: a line and the index of the row above it: it stands level with the boundary of
+    that row and the next.
+    """
+
+    groups: tuple[tuple[TableLine, ...], ...]
+    floating: tuple[tuple[TableLine, int], ...]
+
+
+def find_rows(lines: Sequence[TableLine], evidence: RowEvidence) -> Rows:
+    """The lines of a table, from the top, grouped into rows."""
+    steady, floats = _part_floating(lines, evidence)
+    judge = _Judge(steady, evidence)
+    groups: list[list[TableLine]] = []
+    for line in steady:
+        if groups and not judge.parts(groups[-1], line, floats):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    floating = []
+    for line in floats:
+        above = sum(group[0].mid < line.mid for group in groups) - 1
+        if groups[above][-1].mid > line.mid:
+            groups[above].append(line)
+            groups[above].sort(key=lambda line: line.mid)
+        else:
+            floating.append((line, above))
+    return Rows(tuple(tuple(group) for group in groups), tuple(floating))
+
+
+def _part_floating(
+    lines: Sequence[TableLine], evidence: RowEvidence
+) -> tuple[list[TableLine], list[TableLine]]:
+    """Lines on a regular footing, and those half-way between two lines of other columns."""
+    steady: list[TableLine] = []
+    floats: list[TableLine] = []
+    for i, line in enumerate(lines):
+        if steady and i + 1 < len(lines):
+            above, below = steady[-1], lines[i + 1]
+            is_between = (
+                below.mid - above.mid <= 1.6 * evidence.lead
+                and min(line.mid - above.mid, below.mid - line.mid) <= 0.8 * evidence.lead
+                and bool(above.columns & below.columns)
+                and not line.columns & (above.columns | below.columns)
+            )
+            if is_between and not evidence.ruled_between(above.mid, below.mid) & line.columns:
+                floats.append(line)
+                continue
+        steady.append(line)
+    return steady, floats
+
+
+class _Judge:
+    """Weighs what speaks for and against a boundary between two lines of print."""
+
+    def __init__(self, lines: Sequence[TableLine], evidence: RowEvidence) -> None:
+        self.evidence = evidence
+        self.num_columns = len(evidence.edges) - 1
+        self.has_cells = len(evidence.rulings.vertical) >= 3
+        steps = list(pairwise(lines))
+        full = sum(self._is_ruled(above, below) for above, below in steps)
+        # Where most lines are parted by rules, those that are not belong together.
+        self.is_row_ruled = full >= 2 and full >= 0.4 * len(steps)
+        self.num_ruled = full
+        gaps = sorted(below.mid - above.mid for above, below in steps)
+        self.near = gaps[len(gaps) // 10] if gaps else evidence.lead
+        wide = sum(gap > 1.3 * self.near for gap in gaps)
+        # Two kinds of distance: inside a row and between rows.
+        self.has_two_steps = 0.2 * len(gaps) <= wide <= 0.85 * len(gaps)
+        self.bands = [
+            shade
+            for shade in evidence.rulings.shades
+            if shade.width >= 0.5 * (evidence.edges[-1] - evidence.edges[0])
+        ]
+        self.widths = self._text_widths(lines)
+
+    def parts(
+        self, group: Sequence[TableLine], below: TableLine, floats: Sequence[TableLine]
+    ) -> bool:
+        """Whether a new row starts at the line below the group."""
+        above = group[-1]
+        if self._is_ruled(above, below):
+            return True
+        score = self._ink(above, below)
+        score += self._net(above, below)
+        score += self._distance(above, below)
+        score += self._filling(group, below)
+        between = [line for line in floats if above.mid < line.mid < below.mid]
+        if any(item.is_value for line in between for item in line.placed):
+            score -= 4
+        return score >= 0
+
+    def _is_ruled(self, above: TableLine, below: TableLine) -> bool:
+        ruled = self.evidence.ruled_between(above.mid, below.mid)
+        if len(ruled) >= 0.75 * self.num_columns:
+            return True
+        # A rule between what stands above it and what stands below it parts the two.
+        return self.has_cells and bool(ruled & above.columns) and bool(ruled & below.columns)
+
+    def _ink(self, above: TableLine, below: TableLine) -> float:
+        """Rules and shades."""
+        score = 0.0
+        ruled = self.evidence.ruled_between(above.mid, below.mid)
+        if ruled & above.columns & below.columns:
+            score += 6
+        elif ruled:
+            score += 1.5
+        elif self.is_row_ruled:
+            score -= 4
+        elif self.num_ruled >= 3:
+            score -= 1
+        if any(above.mid < edge < below.mid for s in self.bands for edge in (s.y0, s.y1)):
+            score += 4
+        elif len(self.bands) >= 3 and any(_holds_both(s, above, below) for s in self.bands):
+            score -= 3
+        return score
+
+    def _net(self, above: TableLine, below: TableLine) -> float:
+        if not self.evidence.net:
+            return 0
+        return 2.5 if any(above.mid < y < below.mid for y in self.evidence.net) else -2.5
+
+    def _distance(self, above: TableLine, below: TableLine) -> float:
+        step = below.mid - above.mid
+        if step > 2.2 * self.evidence.lead:
+            return 3
+        if not self.has_two_steps:
+            return 0
+        return 1.5 if step > 1.3 * self.near else -1.5
+
+    def _filling(self, group: Sequence[TableLine], below: TableLine) -> float:
+        """Which columns the lines fill, with what, and whether text runs on."""
+        above = group[-1]
+        filled = frozenset(column for line in group for column in line.columns)
+        shared = above.columns & below.columns
+        values = sum(_is_value_at(above, c) and _is_value_at(below, c) for c in shared)
+        if values:
+            return 2.0 + 2 * min(values, 2)
+        score = 0.0
+        if _is_parted_head(above, below):
+            score += 5
+        if any(item.is_value for item in below.placed) and 0 in below.columns & filled:
+            score += 1
+        runs_on = [self._runs_on(above, below, column) for column in sorted(shared)]
+        if below.columns < filled or above.columns < below.columns:
+            return score + self._subset(runs_on, below, filled)
+        if 0 in shared and len(shared) >= 2:
+            return score + (-1.5 if all(runs_on) else 2)
+        if not shared:
+            return score + (-1 if self.num_columns > 2 and 0 not in below.columns else 0.5)
+        return score + (-1 if all(runs_on) else 1)
+
+    def _subset(self, runs_on: Sequence[bool], below: TableLine, filled: frozenset[int]) -> float:
+        """One of the two lines fills only some of the columns that the other fills."""
+        if below.columns == {0} or (filled == {0} and 0 in below.columns):
+            return -3 if all(runs_on) and runs_on else 2
+        if 0 not in below.columns:
+            if any(item.is_value for item in below.placed):
+                return 1
+            return -4 if all(runs_on) else -1.5
+        return -2 if all(runs_on) else 1
+
+    def _runs_on(self, above: TableLine, below: TableLine, column: int) -> bool:
+        """Whether the text of a cell goes on in the line below, as far as one can see.
+
+        It does if the next word would not have fitted on the line above, or if the text itself
+        says so.
+        """
+        upper, lower = above.at(column)[-1], below.at(column)[0]
+        if (upper.first, upper.last) != (lower.first, lower.last):
+            return False
+        end, start = upper.run.text, lower.run.text
+        if start[0].islower() or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，":
+            return True
+        word = lower.run.pieces[0]
+        room = self.widths[column] - (upper.run.x1 - upper.run.x0)
+        width = word.box.width
+        if len(word.text) > 4 and not start.isascii():
+            width = min(width, round(2 * self.evidence.em))
+        return room < width + 0.25 * self.evidence.em
+
+    def _text_widths(self, lines: Sequence[TableLine]) -> list[float]:
+        """How wide the text of each column is, from its leftmost to its rightmost edge."""
+        widths = []
+        for column in range(self.num_columns):
+            runs = [
+                item.run
+                for line in lines
+                for item in line.placed
+                if item.first == column == item.last
+            ]
+            ends = [run.x1 for run in runs] or [0]
+            widths.append(float(max(ends) - min((run.x0 for run in runs), default=0)))
+        return widths
+
+
+def _is_value_at(line: TableLine, column: int) -> bool:
+    items = line.at(column)
+    return bool(items) and all(item.is_value for item in items)
+
+
+def _is_parted_head(above: TableLine, below: TableLine) -> bool:
+    """Whether a run of the upper line stands over several runs of the lower."""
+    return any(len(_under(item, below)) > 1 for item in above.placed)
+
+
+def _under(item: Placed, below: TableLine) -> list[Placed]:
+    return [o for o in below.placed if o.first <= item.last and o.last >= item.first]
+
+
+def _holds_both(shade: BBox, above: TableLine, below: TableLine) -> bool:
+    return shade.y0 <= above.mid and below.mid <= shade.y1
