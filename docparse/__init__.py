@@ -2,4 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
+from docparse.errors import DocparseError
+from docparse.types import BBox, Block, Document, Page, Table
+
+if TYPE_CHECKING:
+    from docparse.convert.data import to_data
+    from docparse.convert.markdown import to_markdown
+    from docparse.pipeline import parse
+
 __version__ = "0.1.0"
+__all__ = [
+    "BBox",
+    "Block",
+    "DocparseError",
+    "Document",
+    "Page",
+    "Table",
+    "parse",
+    "to_data",
+    "to_markdown",
+]
+
+# Loaded when first asked for, so that `docparse --help` starts at once.
+_LATE = {
+    "parse": "docparse.pipeline",
+    "to_data": "docparse.convert.data",
+    "to_markdown": "docparse.convert.markdown",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module 'docparse' has no attribute {name!r}")
+    return getattr(importlib.import_module(_LATE[name]), name)
