@@ -11,7 +11,7 @@ from docparse.bench.extras import require
 # Shorter pieces stand in too many places to be found again.
 SHORTEST = 12
 # A piece counts as found where this share of it reads the same.
-ALIKE = 80.0
+ALIKE = 90.0
 
 
 def score_order(truth: Sequence[str], found: str) -> float | None:
@@ -26,8 +26,7 @@ def score_order(truth: Sequence[str], found: str) -> float | None:
     pieces = distinct_pieces(truth)
     if len(pieces) < 2:
         return None
-    text = normalise(found)
-    places = {i: place for i, piece in enumerate(pieces) if (place := locate(piece, text)) >= 0}
+    places = locate(pieces, normalise(found))
     sequence = sorted(places, key=lambda i: (places[i], i))
     levenshtein = require("rapidfuzz.distance.Levenshtein")
     errors = int(levenshtein.distance(range(len(pieces)), sequence))
@@ -42,15 +41,28 @@ def distinct_pieces(truth: Sequence[str]) -> list[str]:
     return [piece for piece in pieces if counts[piece] == 1 and whole.count(piece) == 1]
 
 
-def locate(piece: str, text: str) -> int:
-    """Where a piece stands in a text, both normalised; -1 if nowhere well enough."""
-    if not text:
-        return -1
-    exact = text.find(piece)
-    if exact >= 0:
-        return exact
-    if len(text) < len(piece) / 2:
-        return -1
+def locate(pieces: Sequence[str], text: str) -> dict[int, int]:
+    """Index of each piece that stands in a text, all normalised, to its place there.
+
+    Pieces that stand there to the letter first; the others, if they are ALIKE to something in
+    what is left, so that a missing piece does not take the place of one that resembles it.
+    """
     fuzz = require("rapidfuzz.fuzz")
-    match = fuzz.partial_ratio_alignment(piece, text, score_cutoff=ALIKE)
-    return -1 if match is None or len(text) < len(piece) * ALIKE / 100 else int(match.dest_start)
+    places: dict[int, int] = {}
+    for i, piece in enumerate(pieces):
+        place = text.find(piece)
+        if place >= 0:
+            places[i] = place
+            text = _blank(text, place, place + len(piece))
+    for i, piece in enumerate(pieces):
+        if i in places or len(text) < len(piece):
+            continue
+        match = fuzz.partial_ratio_alignment(piece, text, score_cutoff=ALIKE)
+        if match is not None:
+            places[i] = match.dest_start
+            text = _blank(text, match.dest_start, match.dest_end)
+    return places
+
+
+def _blank(text: str, start: int, end: int) -> str:
+    return text[:start] + "\0" * (end - start) + text[end:]

@@ -53,7 +53,7 @@ def compare_tables(truth: Grid, found: Grid) -> Teds:
 def to_tree(grid: Grid) -> Node:
     """table > tr > td; cut after the last row that fits into MOST_NODES."""
     rows: list[Node] = []
-    left = MOST_NODES
+    left = MOST_NODES - 1  # the table itself
     for row in grid.rows:
         left -= 1 + len(row)
         if left < 0:
