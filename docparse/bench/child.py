@@ -21,17 +21,17 @@ class Child:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._pid = 0
+        self._future: Future[Any] | None = None
 
     def ask(self, work: Callable[..., Any], *args: object, limit: float) -> Any:
         """The result of `work(*args)`, which must be importable by name, within `limit` seconds.
 
         Raises ChildError for whatever goes wrong in the child.
         """
-        future = self._submit(work, *args)
+        future = self._future = self._submit(work, *args)
         try:
             error = future.exception(timeout=limit)
         except TimeoutError:
-            os.kill(self._pid, signal.SIGTERM)
             self.close()
             raise ChildError(f"gave no answer within {limit:g} seconds") from None
         if isinstance(error, BrokenProcessPool):
@@ -42,8 +42,10 @@ class Child:
         return future.result()
 
     def close(self) -> None:
-        """Ends the process; a later `ask` starts another."""
+        """Ends the process, whatever it is at; a later `ask` starts another."""
         if self._pool:
+            if self._future and not self._future.done():
+                os.kill(self._pid, signal.SIGTERM)
             self._pool.shutdown(wait=True, cancel_futures=True)
         self._pool = None
 
@@ -56,7 +58,11 @@ class Child:
 
 
 def fall_silent() -> None:
-    """Sends what is written to stdout and stderr nowhere, C libraries included."""
+    """Sends what is written to stdout and stderr nowhere, C libraries included.
+
+    Ctrl-C is for the parent, which then ends the child.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

@@ -84,7 +84,7 @@ def _pieces(tokens: Sequence[Token]) -> Iterator[str | Grid]:
             in_table, rows = True, []
         elif token.type == "table_close":
             in_table = False
-            yield Grid(tuple(rows))
+            yield Grid(tuple(_without_empty_header(rows)))
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
@@ -99,6 +99,11 @@ def _pieces(tokens: Sequence[Token]) -> Iterator[str | Grid]:
             yield token.content
         elif token.type == "html_block":
             yield _TAG.sub("", _BREAK.sub("\n", token.content))
+
+
+def _without_empty_header(rows: list[tuple[GridCell, ...]]) -> list[tuple[GridCell, ...]]:
+    """GitHub's tables must have a header, so an empty one is how they say that there is none."""
+    return rows[1:] if rows and not any(cell.text.strip() for cell in rows[0]) else rows
 
 
 def _inline_text(token: Token) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -92,6 +93,8 @@ class ScoreReport:
 def run_score(data: Path, *, limit: int = 0, readers: Sequence[Reader] = ()) -> ScoreReport:
     """Reads every file below `data` that has ground truth, on all sides, and scores the readings.
 
+    A folder further down scores that set alone.
+
     `limit`: at most this many files of each set, 0 for all. `readers`: some of READERS, all by
     default. Raises UnreadableInputError if there is no ground truth, MissingEngineError if a
     package is missing.
@@ -104,10 +107,7 @@ def run_score(data: Path, *, limit: int = 0, readers: Sequence[Reader] = ()) -> 
             hint="name the folder that holds documents and their truth (docparse bench score DIR)",
         )
     files = sorted({case.file for case in cases})
-    wanted = list(readers or READERS)
-    with ThreadPoolExecutor(len(wanted)) as threads:
-        parts = list(threads.map(lambda reader: read_all(reader, files), wanted))
-    readings = {side: by_file for part in parts for side, by_file in part.items()}
+    readings = _read_on_all_sides(list(readers or READERS), files)
     rows = tuple(_rows(cases, readings))
     failures = tuple(
         (side, file.name, reading.failure)
@@ -128,12 +128,28 @@ def _limited(cases: Sequence[Case], limit: int) -> Iterator[Case]:
             yield case
 
 
-def read_all(reader: Reader, files: Sequence[Path]) -> dict[str, dict[Path, Reading]]:
+def _read_on_all_sides(
+    readers: Sequence[Reader], files: Sequence[Path]
+) -> dict[str, dict[Path, Reading]]:
+    stop = threading.Event()
+    with ThreadPoolExecutor(len(readers)) as threads:
+        try:
+            parts = list(threads.map(lambda reader: read_all(reader, files, stop), readers))
+        finally:  # after Ctrl-C the threads end with the file that they are at
+            stop.set()
+    return {side: by_file for part in parts for side, by_file in part.items()}
+
+
+def read_all(
+    reader: Reader, files: Sequence[Path], stop: threading.Event
+) -> dict[str, dict[Path, Reading]]:
     """The readings of each side that a reader gives, by file; a failure is a Reading too."""
     by_side: dict[str, dict[Path, Reading]] = {name: {} for name in READERS[reader]}
     child = Child()
     try:
         for number, file in enumerate(files, start=1):
+            if stop.is_set():
+                break
             logger.info("%s: %s (%d of %d)", reader.__name__, file.name, number, len(files))
             try:
                 readings = child.ask(reader, file, limit=SECONDS_PER_FILE)

@@ -100,8 +100,7 @@ class SpeedReport:
             f"one warm process each, file by file in turn; {self.machine}",
             align([header, *lines], left=1),
             f"docparse / {peer.DEFAULTS}: {self.ratio:.2f}\n"
-            f"docparse / {LIMIT} alone (the most that this machine gives): "
-            f"{self.share_of_limit:.2f}",
+            f"docparse / {LIMIT} alone: {self.share_of_limit:.2f}",
         ]
         if self.jobs:
             parts.append(

@@ -40,6 +40,13 @@ def test_tables_of_both_kinds_in_their_places() -> None:
     assert flow.text == "before\nA B\n1 2\n3\nbetween\nhead\nx < y z\nafter"
 
 
+def test_an_empty_header_of_a_github_table_is_no_row() -> None:
+    (table,) = read_markdown("| | |\n|---|---|\n|a|b|\n| | |").tables
+    assert table == Grid(((GridCell("a"), GridCell("b")), (GridCell(""), GridCell(""))))
+    (table,) = read_markdown("<table><tr><td></td></tr><tr><td>a</td></tr></table>").tables
+    assert len(table.rows) == 2
+
+
 @pytest.mark.parametrize(
     "markdown", ["<table><tr><td>never closed", "</table> alone", "<table></table>", "\0"]
 )
