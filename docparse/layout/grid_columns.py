@@ -52,7 +52,8 @@ class _Strip:
     def is_gutter(self, em: float, num_lines: int, *, strict: bool) -> bool:
         width = self.x1 - self.x0
         if self.voted:
-            return width >= 0.15 * em and self.score >= 1.5 and (self.sup >= 2 or not strict)
+            needed = max(2, 0.4 * num_lines) if strict else 0
+            return width >= 0.15 * em and self.score >= 1.5 and self.sup >= needed
         if strict:
             return self.sup >= 3 and self.cross == 0 and width >= em
         if num_lines <= 2:
@@ -61,21 +62,25 @@ class _Strip:
 
 
 def find_columns(
-    lines: Sequence[Sequence[Piece]], vertical: Sequence[Rule], net: Sequence[float], em: float
+    lines: Sequence[Sequence[Piece]],
+    ruled: Sequence[float],
+    vertical: Sequence[Rule],
+    net: Sequence[float],
+    em: float,
 ) -> tuple[float, ...]:
     """The inner column boundaries of a table, ascending.
 
-    `lines`: lines of print; `vertical`: vertical rules; `net`: boundaries that the table-grid
-    net proposes; `em`: the font size; all in one frame of pixels.
+    `lines`: lines of print; `ruled`: boundaries that are certain; `vertical`: vertical rules;
+    `net`: boundaries that the table-grid net proposes; `em`: the font size; all in one frame of
+    pixels.
     """
-    ruled = ruled_columns(lines, vertical, em)
     runs = [[(run.x0, run.x1) for run in split_runs(line, vertical, net, em)] for line in lines]
     edges = [float("-inf"), *ruled, float("inf")]
     found = list(ruled)
     for left, right in pairwise(edges):
         inside = [clipped for line in runs if (clipped := _clip(line, left, right))]
         found += _gutters(inside, net, em, strict=bool(ruled))
-    return _drop_affixes(lines, sorted(found), set(ruled))
+    return _drop_affixes(lines, sorted(found), set(ruled), em)
 
 
 def ruled_columns(
@@ -184,12 +189,13 @@ def _strips(
 
 
 def _drop_affixes(
-    lines: Sequence[Sequence[Piece]], edges: list[float], ruled: set[float]
+    lines: Sequence[Sequence[Piece]], edges: list[float], ruled: set[float], em: float
 ) -> tuple[float, ...]:
     """Without the boundaries that leave a column of nothing, or of nothing but signs.
 
-    A column of currency signs belongs to the numbers on its right, other signs (percent, closing
-    brackets, asterisks) to those on their left.
+    An empty column stays if it lies between rules and is wide enough for text. A column of
+    currency signs belongs to the numbers on its right, other signs (percent, closing brackets,
+    asterisks) to those on their left.
     """
     index = 0
     while index <= len(edges):
@@ -202,7 +208,8 @@ def _drop_affixes(
             if left <= (piece.box.x0 + piece.box.x1) / 2 < right
         ]
         drop = _boundary_to_drop(texts, index, len(edges))
-        if drop is not None and edges[drop] not in ruled:
+        is_kept = drop is not None and edges[drop] in ruled and (texts or right - left > 1.6 * em)
+        if drop is not None and not is_kept:
             del edges[drop]
             index = max(0, index - 1)
         else:

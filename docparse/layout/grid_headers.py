@@ -23,6 +23,8 @@ def count_header_rows(board: Board, heights: Sequence[float], evidence: RowEvide
     for depth in range(1, limit + 1):
         if not _is_cut(board, depth) and _is_marked(board, heights, evidence, depth):
             return depth
+    if not untyped and limit and not _is_cut(board, 1) and _is_centred(board, evidence):
+        return 1
     while 0 < untyped < limit and _is_cut(board, untyped):
         untyped += 1
     return untyped
@@ -91,6 +93,25 @@ def _is_marked(board: Board, heights: Sequence[float], evidence: RowEvidence, de
     return all(is_dark[:depth]) and not any(is_dark[depth:])
 
 
+def _is_centred(board: Board, evidence: RowEvidence) -> bool:
+    """Whether the first row stands in the middle of its columns, and the rest does not."""
+    head = [area for area in board.cells() if area.top == 0 and area.runs]
+    body = [area for area in board.cells() if area.top > 0 and area.runs]
+    if len(head) < 2:
+        return False
+    return _centredness(head, evidence) == 1 and _centredness(body, evidence) < 0.5
+
+
+def _centredness(areas: Sequence[Area], evidence: RowEvidence) -> float:
+    """The share of the cells whose text leaves the same room on both sides."""
+    count = 0
+    for area in areas:
+        before = min(run.x0 for run in area.runs) - evidence.edges[area.left]
+        after = evidence.edges[area.right + 1] - max(run.x1 for run in area.runs)
+        count += abs(before - after) <= evidence.em and before >= evidence.em
+    return count / len(areas) if areas else 0.0
+
+
 def _shaded(evidence: RowEvidence, y: float) -> bool:
     """Whether most of the width of the table is shaded at a height."""
     left, right = evidence.edges[0], evidence.edges[-1]
@@ -124,9 +145,14 @@ def _reach(
 ) -> tuple[int, int]:
     """The first and the last column that a head stands over."""
     left, right = area.left, area.right
-    while left > 0 and _is_free(board, area, left - 1):
+    walls = _walls_beside(area, evidence)
+    while left > 0 and left not in walls and _is_free(board, area, left - 1):
         left -= 1
-    while right + 1 < board.num_columns and _is_free(board, area, right + 1):
+    while (
+        right + 1 < board.num_columns
+        and right + 1 not in walls
+        and _is_free(board, area, right + 1)
+    ):
         right += 1
     options = [
         (first, last)
@@ -146,6 +172,17 @@ def _reach(
     return max(options, key=lambda o: o[1] - o[0], default=(area.left, area.right))
 
 
+def _walls_beside(area: Area, evidence: RowEvidence) -> set[int]:
+    """The columns that begin at a vertical rule on the height of a head."""
+    mid = area.runs[0].pieces[0].mid
+    rules = [rule.at for rule in evidence.rulings.vertical if rule.start <= mid <= rule.end]
+    return {
+        column
+        for column, edge in enumerate(evidence.edges)
+        if any(abs(at - edge) <= 0.5 * evidence.em for at in rules)
+    }
+
+
 def _ruled_under(
     area: Area, centers: Sequence[float], evidence: RowEvidence
 ) -> tuple[int, int] | None:
@@ -157,7 +194,8 @@ def _ruled_under(
     for rule in evidence.rulings.horizontal:
         if bottom - 0.5 * em <= rule.at <= bottom + em:
             covered = [c for c, x in enumerate(centers) if rule.start <= x <= rule.end]
-            if covered and rule.start <= left + em and rule.end >= right - em:
+            is_under = rule.start <= left + em and rule.end >= right - em
+            if is_under and 0 < len(covered) < len(centers):
                 return covered[0], covered[-1]
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,11 @@ from docparse.layout.grid_columns import Run, split_runs
 from docparse.layout.grid_words import Piece
 from docparse.layout.rulings import Rule
 
-_NUMBER = re.compile(r"[-–−+(\[<>~≈±$€£¥△▲\s]*(?:\d[\d.,'’/:\s]*)(?:%|[)\]%*†‡a-z円]{0,2})\s*")
-_NO_VALUE = re.compile(r"[-–—−.…:*]+|n\.?/?a\.?|N\.?/?A\.?")
+_NUMBER = re.compile(
+    r"[-–−+(\[<>~≈±$€£¥△▲\s]*\d[\d.,'’/:\s]*"
+    r"(?:[%‰円株人名年月日件個倍点年台社万億千百兆ドル銭\s]{0,4}|[a-z]{1,2})[)\]*†‡%\s]*"
+)
+_NO_VALUE = re.compile(r"[-–—−―ー.…:*\s]+|n\.?/?a\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,15 @@ def place_lines(
 ) -> list[TableLine]:
     """The lines with each run in its columns; `edges` are the inner column boundaries."""
     return [
-        TableLine(tuple(_place(split_runs(line, vertical, net, em), edges, em))) for line in lines
+        TableLine(tuple(_place(split_runs(line, vertical, net, em), edges, vertical, em)))
+        for line in lines
     ]
 
 
 def is_value(text: str) -> bool:
     """Whether a text is a number with what belongs to it, or a sign for a missing one."""
-    return bool(_NUMBER.fullmatch(text) or _NO_VALUE.fullmatch(text))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return bool(_NUMBER.fullmatch(plain) or _NO_VALUE.fullmatch(plain))
 
 
 def leading(lines: Sequence[TableLine], num_columns: int, em: float) -> float:
@@ -93,14 +99,27 @@ def leading(lines: Sequence[TableLine], num_columns: int, em: float) -> float:
     return min(steps[len(steps) // 4], 2 * em) if steps else 1.2 * em
 
 
-def _place(runs: Sequence[Run], edges: Sequence[float], em: float) -> list[Placed]:
+def _place(
+    runs: Sequence[Run], edges: Sequence[float], vertical: Sequence[Rule], em: float
+) -> list[Placed]:
     """Runs cut where a gap lies on a boundary, each in the columns that it covers."""
     placed: list[Placed] = []
+    mid = runs[0].pieces[0].mid
+    walls = [rule.at for rule in vertical if rule.start <= mid <= rule.end]
     parts = [part for run in runs for part in _cut_run(run, edges, em)]
     for i, run in enumerate(parts):
         before = placed[-1].last if placed else -1
         room = parts[i + 1].x0 if i + 1 < len(parts) else float("inf")
-        placed.append(_covering(run, edges, em, before, room))
+        first, last = _covered(run, edges, em)
+        if first <= before < last:
+            first = before + 1
+        while last > first and room <= edges[last - 1]:
+            last -= 1
+        # Text that overflows its cell crosses a wall, yet it stays in that cell.
+        x = min(run.pieces[0].box.center[0], run.x0 + em)
+        while last > first and any(x < wall <= edges[last - 1] + 0.4 * em for wall in walls):
+            last -= 1
+        placed.append(Placed(run, first, last))
     return _joined(placed)
 
 
@@ -125,20 +144,16 @@ def _cut_run(run: Run, edges: Sequence[float], em: float) -> list[Run]:
     return [Run(tuple(part)) for part in parts]
 
 
-def _covering(run: Run, edges: Sequence[float], em: float, before: int, room: float) -> Placed:
-    """The run in the columns it covers by more than a margin, at least one.
-
-    `before`: the last column taken on its left; `room`: where the next run starts.
-    """
+def _covered(run: Run, edges: Sequence[float], em: float) -> tuple[int, int]:
+    """The first and last column that the run covers by more than a margin."""
     x0, x1 = run.x0, run.x1
-    middle = bisect_right(edges, (x0 + x1) / 2)
-    first = last = middle
+    first = last = bisect_right(edges, (x0 + x1) / 2)
     margin = min(0.8 * em, 0.3 * (x1 - x0))
-    while first > before + 1 and edges[first - 1] - x0 > margin:
+    while first > 0 and edges[first - 1] - x0 > margin:
         first -= 1
-    while last < len(edges) and x1 - edges[last] > margin and room > edges[last]:
+    while last < len(edges) and x1 - edges[last] > margin:
         last += 1
-    return Placed(run, first, last)
+    return first, last
 
 
 def _joined(placed: Sequence[Placed]) -> list[Placed]:

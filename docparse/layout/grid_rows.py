@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -99,10 +100,7 @@ class _Judge:
         self.num_columns = len(evidence.edges) - 1
         self.has_cells = len(evidence.rulings.vertical) >= 3
         steps = list(pairwise(lines))
-        full = sum(self._is_ruled(above, below) for above, below in steps)
-        # Where most lines are parted by rules, those that are not belong together.
-        self.is_row_ruled = full >= 2 and full >= 0.4 * len(steps)
-        self.num_ruled = full
+        self.is_row_ruled, self.num_ruled = self._count_rules(lines)
         gaps = sorted(below.mid - above.mid for above, below in steps)
         self.near = gaps[len(gaps) // 10] if gaps else evidence.lead
         wide = sum(gap > 1.3 * self.near for gap in gaps)
@@ -113,7 +111,7 @@ class _Judge:
             for shade in evidence.rulings.shades
             if shade.width >= 0.5 * (evidence.edges[-1] - evidence.edges[0])
         ]
-        self.widths = self._text_widths(lines)
+        self.ends = self._text_ends(lines)
 
     def parts(
         self, group: Sequence[TableLine], below: TableLine, floats: Sequence[TableLine]
@@ -138,6 +136,25 @@ class _Judge:
         # A rule between what stands above it and what stands below it parts the two.
         return self.has_cells and bool(ruled & above.columns) and bool(ruled & below.columns)
 
+    def _count_rules(self, lines: Sequence[TableLine]) -> tuple[bool, int]:
+        """Whether rules part the rows, so that lines without a rule between belong together.
+
+        They do if in most of what lies between two rules no column has two values.
+        """
+        bands: list[list[TableLine]] = [[]]
+        for above, below in pairwise((None, *lines)):
+            if above is not None and below is not None and self._is_ruled(above, below):
+                bands.append([])
+            if below is not None:
+                bands[-1].append(below)
+        single = [len(band) for band in bands if _has_single_values(band)]
+        is_row_ruled = (
+            len(bands) >= 3
+            and max(map(len, bands)) <= max(3, 0.6 * len(lines))
+            and sum(single) >= 0.6 * len(lines)
+        )
+        return is_row_ruled, len(bands) - 1
+
     def _ink(self, above: TableLine, below: TableLine) -> float:
         """Rules and shades."""
         score = 0.0
@@ -147,7 +164,7 @@ class _Judge:
         elif ruled:
             score += 1.5
         elif self.is_row_ruled:
-            score -= 4
+            score -= 6
         elif self.num_ruled >= 3:
             score -= 1
         if any(above.mid < edge < below.mid for s in self.bands for edge in (s.y0, s.y1)):
@@ -214,15 +231,21 @@ class _Judge:
         if start[0].islower() or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，":
             return True
         word = lower.run.pieces[0]
-        room = self.widths[column] - (upper.run.x1 - upper.run.x0)
         width = word.box.width
-        if len(word.text) > 4 and not start.isascii():
-            width = min(width, round(2 * self.evidence.em))
-        return room < width + 0.25 * self.evidence.em
+        if unicodedata.east_asian_width(start[0]) in "WF":  # breaks anywhere
+            width = min(width, round(1.5 * self.evidence.em))
+        return self._room(upper, column) < width + 0.25 * self.evidence.em
 
-    def _text_widths(self, lines: Sequence[TableLine]) -> list[float]:
-        """How wide the text of each column is, from its leftmost to its rightmost edge."""
-        widths = []
+    def _room(self, item: Placed, column: int) -> float:
+        """How much wider the text of a cell could be, in pixels."""
+        left, right = self.ends[column]
+        before, after = max(0.0, item.run.x0 - left), max(0.0, right - item.run.x1)
+        # What begins at the left may be indented; what does not is centred or set to the right.
+        return after if before <= 2.5 * self.evidence.em else before + after
+
+    def _text_ends(self, lines: Sequence[TableLine]) -> list[tuple[float, float]]:
+        """How far to the left and to the right text reaches in each column."""
+        ends = []
         for column in range(self.num_columns):
             runs = [
                 item.run
@@ -230,9 +253,15 @@ class _Judge:
                 for item in line.placed
                 if item.first == column == item.last
             ]
-            ends = [run.x1 for run in runs] or [0]
-            widths.append(float(max(ends) - min((run.x0 for run in runs), default=0)))
-        return widths
+            left = min((run.x0 for run in runs), default=0)
+            ends.append((float(left), float(max((run.x1 for run in runs), default=left))))
+        return ends
+
+
+def _has_single_values(band: Sequence[TableLine]) -> bool:
+    """Whether no column has more than one value."""
+    columns = [item.first for line in band for item in line.placed if item.is_value]
+    return len(columns) == len(set(columns))
 
 
 def _is_value_at(line: TableLine, column: int) -> bool:

@@ -59,12 +59,14 @@ def _break_line(
         parts[-1] = text[:-1], style
     elif width - used > below[0].box.width + 1.5 * em and not start.islower():
         parts.append(("\n", _PLAIN))
-    elif not (_is_east_asian(end) and _is_east_asian(start)):
+    elif not (_is_unspaced(end) or _is_unspaced(start)):
         parts.append((" ", _PLAIN))
 
 
-def _is_east_asian(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"
+def _is_unspaced(char: str) -> bool:
+    """Whether a character belongs to Japanese or Chinese, which are written without spaces."""
+    is_hangul = "\u1100" <= char <= "\u11ff" or "\uac00" <= char <= "\ud7ff"
+    return unicodedata.east_asian_width(char) in "WF" and not is_hangul
 
 
 def _style(piece: Piece, links: Sequence[Link]) -> Span:

@@ -156,6 +156,31 @@ def print_lines(pieces: Iterable[Piece], em: float) -> list[list[Piece]]:
     )
 
 
+def add_apart(
+    lines: Sequence[Sequence[Piece]], apart: Iterable[Piece]
+) -> tuple[list[list[Piece]], list[Piece]]:
+    """The lines with those pieces that are apart and level with one line, and the other ones.
+
+    Heads that are set sideways make a line of their own where no line of print is beside them.
+    A piece beside several lines, such as a name for a group of rows, is left over.
+    """
+    joined = [list(line) for line in lines]
+    rest: list[Piece] = []
+    heads: list[list[Piece]] = []
+    for piece in sorted(apart, key=lambda piece: piece.mid):
+        beside = [line for line in joined if piece.box.y0 < _middle(line) < piece.box.y1]
+        if len(beside) > 1:
+            rest.append(piece)
+        elif beside:
+            beside[0].append(piece)
+        elif heads and heads[-1][0].box.y1 > piece.mid:
+            heads[-1].append(piece)
+        else:
+            heads.append([piece])
+    rows = [sorted(row, key=lambda piece: piece.box.x0) for row in (*joined, *heads)]
+    return sorted(rows, key=_middle), rest
+
+
 def _add_small(rows: list[list[Piece]], small: Sequence[Piece], em: float) -> None:
     """Puts each small piece on the line that it hangs on, or makes lines of their own."""
     alone: list[Piece] = []

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from docparse.layout.grid_board import Area, Board
-from docparse.layout.grid_columns import Run, find_columns
+from docparse.layout.grid_columns import Run, find_columns, ruled_columns
 from docparse.layout.grid_headers import count_header_rows, has_label_column, span_heads
 from docparse.layout.grid_lattice import Closed, closed_areas, find_lattices
 from docparse.layout.grid_lines import TableLine, leading, place_lines
@@ -17,6 +17,7 @@ from docparse.layout.grid_text import read_cell
 from docparse.layout.grid_words import (
     Piece,
     Turn,
+    add_apart,
     font_size,
     lines_in,
     main_angle,
@@ -144,13 +145,17 @@ def _build(scene: _Scene) -> _Grid | None:
     """The grid of a scene; None where it is no table."""
     held = _held(scene)
     taken = {piece.order for pieces in held.values() for piece in pieces}
-    lines = print_lines([p for p in scene.pieces if p.order not in taken], scene.em)
+    free = [piece for piece in scene.pieces if piece.order not in taken]
+    lines = print_lines(free, scene.em)
+    lines, apart = add_apart(lines, [piece for piece in free if piece.is_apart])
     if not lines:
         return None
-    inner = find_columns(lines, scene.rulings.vertical, scene.net_xs, scene.em)
+    vertical = scene.rulings.vertical
+    ruled = ruled_columns(print_lines(scene.pieces, scene.em), vertical, scene.em)
+    inner = find_columns(lines, ruled, vertical, scene.net_xs, scene.em)
     if not inner:
         return None
-    placed = place_lines(lines, inner, scene.rulings.vertical, scene.net_xs, scene.em)
+    placed = place_lines(lines, inner, vertical, scene.net_xs, scene.em)
     edges = (*_outer(scene, inner),)
     evidence = RowEvidence(
         scene.rulings, edges, scene.net_ys, leading(placed, len(edges) - 1, scene.em), scene.em
@@ -162,7 +167,7 @@ def _build(scene: _Scene) -> _Grid | None:
     _add_closed(grid, scene, held)
     for line, above in rows.floating:
         _add_floating(board, line, above)
-    _add_apart(grid, [p for p in scene.pieces if p.is_apart and p.order not in taken])
+    _add_apart(grid, apart)
     centers = _column_centers(placed, edges)
     depth = count_header_rows(board, heights, evidence)
     span_heads(board, max(depth, _open_heads(board)), centers, evidence)
@@ -187,10 +192,16 @@ def _held(scene: _Scene) -> dict[Closed, list[Piece]]:
         if area.num_rows < 2:
             continue
         inside = [p for p in scene.pieces if not p.is_apart and area.holds(p.box)]
-        count = len(print_lines(inside, scene.em))
-        if inside and count <= max(3, 2 * area.num_rows):
+        lines = print_lines(inside, scene.em)
+        is_one = area.num_columns == 1 or all(_is_phrase(line, scene.em) for line in lines)
+        if inside and is_one and len(lines) <= max(3, 2 * area.num_rows):
             held[area] = inside
     return held
+
+
+def _is_phrase(line: Sequence[Piece], em: float) -> bool:
+    """Whether a line of print is one stretch of text, without a gap that parts columns."""
+    return all(after.box.x0 - piece.box.x1 < 1.2 * em for piece, after in pairwise(line))
 
 
 def _heights(groups: Sequence[Sequence[TableLine]], scene: _Scene) -> tuple[float, ...]:
@@ -219,11 +230,21 @@ def _add_closed(grid: _Grid, scene: _Scene, held: dict[Closed, list[Piece]]) -> 
                 grid.board.merge(spanned[0], across[0], spanned[-1], across[-1])
             elif area.num_columns > 1:
                 for row in spanned:
-                    grid.board.merge(row, across[0], row, across[-1])
+                    _merge_phrase(grid.board, row, across, scene.em)
         if inside:
             row = spanned[0] if spanned else _nearest(rows, (area.y0 + area.y1) / 2)
             column = across[0] if across else _nearest(columns, (area.x0 + area.x1) / 2)
             grid.board.add(row, column, [Run(tuple(inside))])
+
+
+def _merge_phrase(board: Board, row: int, columns: Sequence[int], em: float) -> None:
+    """Makes one cell of what rules enclose in a row, unless it holds several stretches."""
+    runs = [
+        run for corner in {board.owner[row, c] for c in columns} for run in board.areas[corner].runs
+    ]
+    pieces = [piece for run in runs for piece in run.pieces if not piece.is_apart]
+    if all(_is_phrase(line, em) for line in print_lines(pieces, em)):
+        board.merge(row, columns[0], row, columns[-1])
 
 
 def _nearest(places: Sequence[float], at: float) -> int:
