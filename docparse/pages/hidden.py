@@ -1,0 +1,143 @@
+"""Marks the runs of a page that nobody can see, each with the reason, and says so in a Note.
+
+Invisible and tiny text is marked when it is read (`chars`). Here: text outside the page, text that
+leaves no ink, and text under a picture that was painted later.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+import pymupdf
+
+from docparse.pages.chars import FLAGS, INVISIBLE, RawLine, Run
+from docparse.pages.ink import Boxes, Ink
+from docparse.pages.painted import PaintedImage
+from docparse.types import BBox, Note, union_of
+
+OUTSIDE = "outside the page"
+NO_INK = "no ink on its background"
+COVERED = "under a picture"
+# Only the largest images are looked at; a page may be made of thousands.
+MAX_COVERS = 200
+# With images, so that the numbers of blocks tell what was painted when.
+ORDER_FLAGS = FLAGS | pymupdf.TEXT_PRESERVE_IMAGES
+
+Mask = npt.NDArray[np.bool_]
+
+
+def boxes_of(runs: list[Run]) -> Boxes:
+    """The boxes of runs in points, shape (n, 4)."""
+    boxes = [(run.x0, run.y0, run.x1, run.y1) for run in runs]
+    return np.array(boxes, dtype=np.float64).reshape(-1, 4)
+
+
+def mark_hidden(
+    lines: list[RawLine],
+    *,
+    page: pymupdf.Page,
+    display_list: pymupdf.DisplayList,
+    images: tuple[PaintedImage, ...],
+    ink: Ink,
+) -> None:
+    """Sets `hidden` of every run that a reader of the page does not see."""
+    runs = [run for line in lines for run in line.runs]
+    rect = page.rect
+    _show_type3(runs, page)
+    for run in runs:
+        x, y = (run.x0 + run.x1) / 2, (run.y0 + run.y1) / 2
+        if not run.hidden and not (rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1):
+            run.hidden = OUTSIDE
+    shown = [run for run in runs if not run.hidden]
+    for run, seen in zip(shown, ink.has_ink(boxes_of(shown)), strict=True):
+        if not seen:
+            run.hidden = NO_INK
+    shown = [run for run in shown if not run.hidden]
+    if images and shown:
+        _mark_covered(shown, display_list=display_list, images=images, ink=ink)
+
+
+def _show_type3(runs: list[Run], page: pymupdf.Page) -> None:
+    """Takes back "invisible" from Type 3 fonts: their glyphs are drawn in any rendering mode."""
+    if not any(run.hidden == INVISIBLE for run in runs):
+        return
+    fonts = page.get_fonts(full=True)
+    type3 = {name or f"Type3 ({xref} 0 R)" for xref, _, kind, name, *_ in fonts if kind == "Type3"}
+    for run in runs:
+        if run.hidden == INVISIBLE and run.face.font in type3:
+            run.hidden = ""
+
+
+def _mark_covered(
+    shown: list[Run],
+    *,
+    display_list: pymupdf.DisplayList,
+    images: tuple[PaintedImage, ...],
+    ink: Ink,
+) -> None:
+    """Marks runs that lie under an image painted later, if the page looks as if it had no text.
+
+    That the images alone, on white, give the same picture holds for no transparent image.
+    """
+    boxes = boxes_of(shown)
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    largest = sorted(images, key=lambda i: (i.box[0] - i.box[2]) * (i.box[3] - i.box[1]))
+    holding = [(image, _holds(image, centres)) for image in largest[:MAX_COVERS]]
+    holding = [(image, held) for image, held in holding if held.any()]
+    if not holding:
+        return
+    words = pymupdf.TextPage(display_list.get_textpage(flags=ORDER_FLAGS)).extractWORDS()
+    orders = np.array([word[5] for word in words], dtype=np.intp)
+    word_boxes = np.array([word[:4] for word in words], dtype=np.float64).reshape(-1, 4)
+    under = np.zeros(len(shown), dtype=bool)
+    for image, held in holding:
+        below = orders < image.order
+        if below.all():
+            under |= held
+        elif below.any():
+            for index in np.flatnonzero(held & ~under):
+                at = _held_by(word_boxes, centres[index])
+                under[index] = at.any() and bool(below[at].all())
+    if under.any():
+        alone = ink.draw_images([(image.image, image.matrix) for image in images])
+        for index in np.flatnonzero(under & ink.same_under(alone, boxes)):
+            shown[index].hidden = COVERED
+
+
+def _holds(image: PaintedImage, points: Boxes) -> Mask:
+    """Which of the points lie in the image."""
+    x0, y0, x1, y1 = image.box
+    x, y = points[:, 0], points[:, 1]
+    inside: Mask = (x0 < x) & (x < x1) & (y0 < y) & (y < y1)
+    return inside
+
+
+def _held_by(boxes: Boxes, point: Boxes) -> Mask:
+    """Which of the boxes hold the point."""
+    x, y = point
+    x0, y0, x1, y1 = boxes.T
+    inside: Mask = (x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)
+    return inside
+
+
+def hidden_notes(lines: Iterable[RawLine], *, scale: float, page: BBox) -> tuple[Note, ...]:
+    """One Note for each reason, with the number of characters and where they are."""
+    counts: Counter[str] = Counter()
+    places: dict[str, list[BBox]] = {}
+    for line in lines:
+        for run in line.runs:
+            if run.hidden:
+                counts[run.hidden] += len(run.text)
+                box = BBox.around(run.x0 * scale, run.y0 * scale, run.x1 * scale, run.y1 * scale)
+                places.setdefault(run.hidden, []).append(box.clip(page.width, page.height))
+    return tuple(
+        Note(
+            "hidden-text",
+            f"{count} characters that cannot be seen were left out: {reason}",
+            bbox=union_of(places[reason]),
+        )
+        for reason, count in sorted(counts.items())
+    )
