@@ -1,0 +1,152 @@
+"""The blocks of all pages as one text: what a column or page end broke is whole again.
+
+A block that continues is joined to the nearest earlier one of its kind; what stood between them,
+footnotes, figures, page headers, comes after it. A caption stands beside its figure or table, on
+the side where it was printed. A page that was not read, or not in full, leaves a notice, and
+nothing is joined across it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from docparse.convert.joints import join_items, join_tables, join_texts
+from docparse.types import INCOMPLETE, Block, Document, Kind, Page, Table
+
+JOINED_KINDS: frozenset[Kind] = frozenset(
+    {"title", "heading", "paragraph", "list", "table", "caption", "footnote", "code"}
+)
+_COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence of our own about a page that was not read in full."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A block with its continuations, and the captions that stand before and after it."""
+
+    parts: list[Block]
+    above: list[_Entry] = field(default_factory=list)
+    below: list[_Entry] = field(default_factory=list)
+
+
+def flow(document: Document, *, headers_footers: bool) -> Iterator[Block | Notice]:
+    """The joined blocks in reading order; page headers and footers only if asked for."""
+    entries = list(_entries(document, headers_footers=headers_footers))
+    is_compound = _compounds(document)
+    for entry in entries:
+        if isinstance(entry, Notice):
+            yield entry
+        else:
+            for part in (*entry.above, entry, *entry.below):
+                yield _join(part.parts, is_compound)
+
+
+def _entries(document: Document, *, headers_footers: bool) -> Iterator[_Entry | Notice]:
+    open_entries: dict[Kind, _Entry] = {}
+    for page in document.pages:
+        before, after = _notices(page)
+        if before:
+            open_entries.clear()
+        yield from before
+        kept = [b if headers_footers or not _is_margin(b) else None for b in page.blocks]
+        yield from _page_entries(kept, open_entries)
+        if after:
+            open_entries.clear()
+        yield from after
+
+
+def _page_entries(
+    blocks: Sequence[Block | None], open_entries: dict[Kind, _Entry]
+) -> Iterator[_Entry]:
+    """New entries of a page; continuations go to those in `open_entries`, by kind."""
+    by_index: dict[int, _Entry] = {}
+    standing: list[_Entry] = []
+    for index, block in enumerate(blocks):
+        if block is None:
+            continue
+        earlier = open_entries.get(block.kind)
+        if block.continues and block.kind in JOINED_KINDS and earlier and _fits(earlier, block):
+            earlier.parts.append(block)
+            by_index[index] = earlier
+            continue
+        by_index[index] = open_entries[block.kind] = _Entry([block])
+        if _target(block, blocks) is None:
+            standing.append(by_index[index])
+    for index, block in enumerate(blocks):
+        target = _target(block, blocks) if block else None
+        if target is None or by_index[index].parts[0] is not block:
+            continue
+        entry = by_index[target]
+        is_above = index < target and entry.parts[0] is blocks[target]
+        (entry.above if is_above else entry.below).append(by_index[index])
+    yield from standing
+
+
+def _target(block: Block, blocks: Sequence[Block | None]) -> int | None:
+    """The index of what a caption describes, if there is such a block."""
+    if block.kind != "caption" or block.target is None or not 0 <= block.target < len(blocks):
+        return None
+    described = blocks[block.target]
+    return block.target if described and described.kind != "caption" else None
+
+
+def _fits(earlier: _Entry, block: Block) -> bool:
+    first = earlier.parts[0]
+    if block.kind != "table":
+        return True
+    return bool(first.table and block.table and first.table.num_cols == block.table.num_cols)
+
+
+def _is_margin(block: Block) -> bool:
+    return block.kind in ("page-header", "page-footer")
+
+
+def _notices(page: Page) -> tuple[list[Notice], list[Notice]]:
+    """What has to be said of a page before and after its blocks."""
+    before: list[Notice] = []
+    after: list[Notice] = []
+    for note in page.notes:
+        if note.code in ("page-failed", "needs-reading"):
+            before.append(Notice(f"Page {page.number} could not be read: {note.message}"))
+        elif note.code in INCOMPLETE:
+            after.append(Notice(f"Page {page.number} was read only in part: {note.message}"))
+    return before, after
+
+
+def _compounds(document: Document) -> Callable[[str], bool]:
+    """Tells whether a word with a hyphen in it stands somewhere in the document."""
+    if not any(block.continues for page in document.pages for block in page.blocks):
+        return lambda word: False
+    known = {
+        match.lower()
+        for page in document.pages
+        for block in page.blocks
+        for match in _COMPOUND.findall(block.text)
+    }
+    return lambda word: word.lower() in known
+
+
+def _join(parts: Sequence[Block], is_compound: Callable[[str], bool]) -> Block:
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if first.kind == "code":
+        return replace(first, text="\n".join(part.text.strip("\n") for part in parts), spans=())
+    if first.kind == "list":
+        return replace(first, items=join_items([part.items for part in parts], is_compound))
+    if first.kind == "table":
+        return replace(first, table=join_tables(list(_tables(parts))))
+    text, spans = join_texts([(part.text, part.spans) for part in parts], is_compound)
+    return replace(first, text=text, spans=spans)
+
+
+def _tables(parts: Iterable[Block]) -> Iterator[Table]:
+    yield from (part.table for part in parts if part.table)
