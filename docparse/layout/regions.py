@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from docparse.types import BBox, Kind
+
+if TYPE_CHECKING:
+    from docparse.layout.detector import Group, Points
+    from docparse.pages.page import PageInput
+
+_KINDS: dict[str, Kind] = {
+    "text": "paragraph",
+    "title": "title",
+    "picture": "figure",
+    "table": "table",
+    "list-item": "list",
+    "page-header": "page-header",
+    "page-footer": "page-footer",
+    "section-header": "heading",
+    "footnote": "footnote",
+    "caption": "caption",
+    "formula": "formula",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +41,129 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area that holds one element; `grid` only where the kind is table and a grid was seen."""
+    """An area that holds one element; `grid` only where the kind is table and a grid was seen.
+
+    `lines`: boxes of the text lines that the model put into it, empty for a region that was not
+    found by its text. `confidence`: the model's probability of the kind, 0 to 1.
+    """
 
     kind: Kind
     bbox: BBox
     grid: tuple[GridCell, ...] = ()
+    lines: tuple[BBox, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Regions of a page, and what is painted on it: all boxes in native pixels.
+
+    `pictures`: where the model sees pictures, coarse. `vectors`: boxes of painted lines and
+    rectangles. `curves`: boxes of other painted paths.
+    """
+
+    regions: tuple[Region, ...] = ()
+    pictures: tuple[BBox, ...] = ()
+    vectors: tuple[BBox, ...] = ()
+    curves: tuple[BBox, ...] = ()
+
+
+def limit_threads() -> None:
+    """Lets the layout model run on one thread, for workers that share the cores."""
+    from docparse.layout import detector
+
+    detector.limit_threads()
+
+
+def find_regions(page: PageInput) -> tuple[Region, ...]:
+    """The regions of a page in no particular order; none for a page without a PDF behind it."""
+    return look(page).regions
+
+
+def look(page: PageInput) -> Sight:
+    """The regions of a page and its painted paths, from one run of the model.
+
+    A page without a PDF behind it, or with more text than the model can take, gives nothing.
+    """
+    from docparse.layout import detector
+
+    if page.pdf_page is None:
+        return Sight()
+    try:
+        seen = detector.detect(page.pdf_page)
+    except detector.TooManyLinesError:
+        return Sight()
+    to_native = _Scale(page)
+    return Sight(
+        regions=tuple(_region(group, to_native) for group in seen.groups),
+        pictures=tuple(to_native(box) for box in seen.pictures),
+        vectors=tuple(to_native(box) for box in seen.vectors),
+        curves=tuple(to_native(box) for box in seen.curves),
+    )
+
+
+class _Scale:
+    """Points of the page as it is seen to native pixels, clipped to the page."""
+
+    def __init__(self, page: PageInput) -> None:
+        assert page.pdf_page is not None
+        rect = page.pdf_page.rect
+        self.size = page.width, page.height
+        self.x, self.y = page.width / rect.width, page.height / rect.height
+
+    def __call__(self, box: Points) -> BBox:
+        x0, y0, x1, y1 = box
+        found = BBox.around(x0 * self.x, y0 * self.y, x1 * self.x, y1 * self.y)
+        return found.clip(*self.size)
+
+
+def _region(group: Group, to_native: _Scale) -> Region:
+    return Region(
+        kind=_KINDS[group.label],
+        bbox=to_native(group.bbox),
+        grid=_grid(group, to_native),
+        lines=tuple(to_native(line) for line in group.lines),
+        confidence=round(group.confidence, 3),
+    )
+
+
+def _grid(group: Group, to_native: _Scale) -> tuple[GridCell, ...]:
+    """The cells between the boundaries of a table's grid, merged where its text spans several.
+
+    They tile the table: a span that would cut into another one is left out.
+    """
+    if not group.rows and not group.columns:
+        return ()
+    x0, y0, x1, y1 = group.bbox
+    rows = [y0, *(y for y in sorted(group.rows) if y0 < y < y1), y1]
+    columns = [x0, *(x for x in sorted(group.columns) if x0 < x < x1), x1]
+    taken: set[tuple[int, int]] = set()
+    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    for top, bottom, left, right in _spans(group, len(rows) - 1, len(columns) - 1):
+        slots = {(r, c) for r in range(top, bottom) for c in range(left, right)}
+        if not slots & taken:
+            taken |= slots
+            spans[top, left] = bottom - top, right - left
+    cells = []
+    for row, (above, _) in enumerate(pairwise(rows)):
+        for col, (before, _) in enumerate(pairwise(columns)):
+            if (row, col) in taken and (row, col) not in spans:
+                continue
+            rowspan, colspan = spans.get((row, col), (1, 1))
+            corner = columns[col + colspan], rows[row + rowspan]
+            box = to_native((before, above, *corner))
+            cells.append(GridCell(row, col, rowspan, colspan, box))
+    return tuple(cells)
+
+
+def _spans(group: Group, num_rows: int, num_columns: int) -> Sequence[tuple[int, int, int, int]]:
+    """Ranges of grid slots that one text covers, where that is more than one slot."""
+    found = (
+        (top, min(bottom, num_rows), left, min(right, num_columns))
+        for top, bottom, left, right in group.cells
+    )
+    return sorted({s for s in found if s[0] < s[1] and s[2] < s[3]} - _single(group.cells))
+
+
+def _single(cells: Sequence[tuple[int, int, int, int]]) -> set[tuple[int, int, int, int]]:
+    return {cell for cell in cells if cell[1] - cell[0] == 1 == cell[3] - cell[2]}

@@ -1,0 +1,221 @@
+"""What PyMuPDF's layout model sees on a page: groups of text lines with a class each, pictures.
+
+The model comes with PyMuPDF's wheel and is loaded when pymupdf is imported. It is asked here with a
+stand-in for the page, for three reasons: its own reading of a turned page mixes turned pixels with
+unturned text; the text page that it makes also holds the vector graphics that figures are found by;
+and a few of its inputs need to be put right first.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+import pymupdf
+import pymupdf.layout
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# The model compares every line with every other: its memory grows with the square of their number.
+MAX_LINES = 2500
+# Vector graphics beyond this number are a map or a drawing, where single paths say nothing.
+MAX_VECTORS = 20_000
+
+Points = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Text lines that belong together; boxes in points of the page as it is seen.
+
+    `lines`: boxes of the lines. `confidence`: the model's mean probability of `label` for them.
+    `rows`, `columns`: inner boundaries of a table's grid; `cells`: for each text box of a table
+    the half-open ranges of grid rows and columns that it covers.
+    """
+
+    label: str
+    bbox: Points
+    lines: tuple[Points, ...]
+    confidence: float
+    rows: tuple[float, ...] = ()
+    columns: tuple[float, ...] = ()
+    cells: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """All that one look at a page gives; boxes in points of the page as it is seen.
+
+    `pictures`: where the image net sees pictures, coarse. `vectors`: boxes of painted paths that
+    are straight lines and rectangles. `curves`: those of all other paths.
+    """
+
+    groups: tuple[Group, ...] = ()
+    pictures: tuple[Points, ...] = ()
+    vectors: tuple[Points, ...] = ()
+    curves: tuple[Points, ...] = ()
+
+
+class TooManyLinesError(Exception):
+    """The page has more text lines than the model can compare."""
+
+
+def detect(page: pymupdf.Page) -> Detection:
+    """Looks at a page once; nothing of the page is changed.
+
+    A page without text gives no groups. Raises TooManyLinesError.
+    """
+    model = _model()
+    seen = _SeenPage(page)
+    model.session.longest = max(page.rect.width, page.rect.height)
+    raw = model.predict(seen, return_raw=True, do_sort=False)
+    if not raw:
+        return Detection(vectors=seen.vectors, curves=seen.curves)
+    return Detection(
+        groups=tuple(_group(entry, model.session.probabilities) for entry in raw),
+        pictures=tuple(
+            (float(x0), float(y0), float(x1), float(y1))
+            for x0, y0, x1, y1 in model.feature_extractor.get_picture_detections()
+        ),
+        vectors=seen.vectors,
+        curves=seen.curves,
+    )
+
+
+def limit_threads() -> None:
+    """Lets the model run on one thread from now on, for processes that share the cores."""
+    with _single_threaded_sessions():
+        pymupdf._get_layout = None
+        pymupdf.layout.activate()
+    _model.cache_clear()
+
+
+@contextmanager
+def _single_threaded_sessions() -> Iterator[None]:
+    """Within, ONNX sessions that are made without a say in it get one thread.
+
+    PyMuPDF makes the options of its sessions itself and takes none from outside.
+    """
+    original = onnxruntime.SessionOptions
+
+    def single_threaded() -> onnxruntime.SessionOptions:
+        options = original()
+        options.intra_op_num_threads = 1
+        return options
+
+    onnxruntime.SessionOptions = single_threaded
+    try:
+        yield
+    finally:
+        onnxruntime.SessionOptions = original
+
+
+@cache
+def _model() -> Any:
+    """PyMuPDF's loaded model with a session of ours in front; other users' stays as it is."""
+    if not callable(pymupdf._get_layout):
+        pymupdf.layout.activate()
+    loaded = inspect.getclosurevars(pymupdf._get_layout).nonlocals["MODEL"]
+    model = copy(loaded._model)
+    model.session = _Session(model.session, model.cfg["data"]["rf_names"])
+    return model
+
+
+class _Session:
+    """The graph net, given inputs put right; keeps the class probabilities of the last run.
+
+    `longest`: the longer side of the page in points.
+    """
+
+    def __init__(self, session: Any, feature_names: list[str]) -> None:
+        self._session = session
+        self._margins = [i for i, name in enumerate(feature_names) if "margin" in name]
+        self.longest = 0.0
+        self.probabilities: NDArray[np.float32] = np.empty((0, 0), np.float32)
+
+    def run(self, outputs: Any, inputs: dict[str, Any]) -> Any:
+        # Some pages have margins of 400,000 points, and then every line becomes a table.
+        margins = inputs["rf_features"][:, self._margins]
+        inputs["rf_features"][:, self._margins] = margins.clip(-self.longest, self.longest)
+        nodes, edges = self._session.run(outputs, inputs)
+        power = np.exp(nodes - nodes.max(axis=1, keepdims=True))
+        self.probabilities = power / power.sum(axis=1, keepdims=True)
+        return nodes, edges
+
+
+class _SeenPage:
+    """As much of a pymupdf.Page as the model asks for, all in the turned page's points."""
+
+    def __init__(self, page: pymupdf.Page) -> None:
+        self._page = page
+        self.rect = page.rect
+        self.vectors: tuple[Points, ...] = ()
+        self.curves: tuple[Points, ...] = ()
+
+    def get_pixmap(self) -> pymupdf.Pixmap:
+        return self._page.get_pixmap()
+
+    def get_textpage(self, *, flags: int) -> pymupdf.TextPage:
+        # Without a matrix, PyMuPDF reads text as if the page were not turned.
+        return self._page.get_textpage(
+            flags=flags, matrix=self._page.rotation_matrix, clip=self._page.rect
+        )
+
+    def get_text(self, _: str, *, textpage: pymupdf.TextPage) -> dict[str, Any]:
+        content: dict[str, Any] = textpage.extractDICT()
+        blocks = list(_leaves(content["blocks"]))
+        if sum(len(b["lines"]) for b in blocks if b["type"] == 0) > MAX_LINES:
+            raise TooManyLinesError
+        painted = [b for b in blocks if b["type"] == 3 and b["alpha"]]
+        if len(painted) <= MAX_VECTORS:
+            self.vectors = tuple(b["bbox"] for b in painted if b["isrect"])
+            self.curves = tuple(b["bbox"] for b in painted if not b["isrect"])
+        return content
+
+    def widgets(self) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(
+                rect=widget.rect * self._page.rotation_matrix,
+                field_type=widget.field_type,
+                field_value=widget.field_value,
+            )
+            for widget in self._page.widgets()
+        ]
+
+
+def _leaves(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The blocks of a text page without its structure, which may nest to any depth."""
+    stack = list(reversed(blocks))
+    while stack:
+        block = stack.pop()
+        if block["type"] == 2:
+            stack.extend(reversed(block["blocks"]))
+        else:
+            yield block
+
+
+def _group(entry: dict[str, Any], probabilities: NDArray[np.float32]) -> Group:
+    x0, y0, x1, y1 = (float(value) for value in entry["group_bbox"])
+    confidence = float(probabilities[entry["indicies"], entry["group_class"]].mean())
+    grid = entry.get("table_grid")
+    return Group(
+        label=entry["class_name"],
+        bbox=(x0, y0, x1, y1),
+        lines=tuple((b[0], b[1], b[2], b[3]) for b in entry["bboxes"]),
+        confidence=confidence,
+        rows=tuple(y0 + float(y) for y in grid.h_lines) if grid else (),
+        columns=tuple(x0 + float(x) for x in grid.v_lines) if grid else (),
+        cells=tuple(
+            (int(c.row_start), int(c.row_end), int(c.col_start), int(c.col_end))
+            for c in entry.get("table_cells") or ()
+        ),
+    )

@@ -1,0 +1,142 @@
+"""Drafts of a page's blocks: each with its rows and a first kind, every word in one of them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from docparse.layout.claims import claim, tidy
+from docparse.layout.figures import find_figures
+from docparse.layout.flows import Canvas, Flow, flow_of
+from docparse.layout.paragraphs import group_rows, split_paragraphs
+from docparse.layout.regions import Region, Sight
+from docparse.layout.rows import Row, Run, make_rows
+from docparse.layout.tables import build_table, ruled_regions
+from docparse.pages.page import PageInput
+from docparse.types import BBox, Kind, Table, union_of
+
+# Loose pieces of a line are one row up to this gap, in font sizes.
+REACH = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A block in the making: `rows` in reading order, `box` is `bbox` as a flow box of `flow`."""
+
+    kind: Kind
+    bbox: BBox
+    rows: tuple[Row, ...] = ()
+    flow: Flow = "right"
+    table: Table | None = None
+    confidence: float = 1.0
+
+    @property
+    def size(self) -> float:
+        """The font size of most characters, in pixels."""
+        sizes: Counter[float] = Counter()
+        for row in self.rows:
+            sizes[row.size] += len(row.text)
+        return max(sizes, key=lambda size: (sizes[size], size)) if sizes else 0.0
+
+    @property
+    def text(self) -> str:
+        """All rows with spaces between, for looking at; not what is given out."""
+        return " ".join(row.text for row in self.rows)
+
+
+def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
+    """All drafts of a page, in no particular order; every word is in the rows of one of them."""
+    graphics = find_figures(page, sight)
+    regions = tidy([*graphics.figures, *graphics.texts], ruled_regions(page))
+    claimed, left = claim(page.lines, regions)
+    drafts: list[Draft] = []
+    for number, region in enumerate(regions):
+        drafts += _draft(page, region, claimed.get(number, []))
+    return drafts + _loose(page, left)
+
+
+def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
+    if region.kind == "figure":
+        return [_figure(page, region, runs)]
+    if not runs:
+        return []
+    if region.kind == "table":
+        return _table(page, region, runs)
+    drafts = []
+    for flow, part in _by_flow(runs).items():
+        rows = make_rows(part, Canvas(page.width, page.height, flow))
+        for rows_of_one in split_paragraphs(rows) if region.kind == "paragraph" else [rows]:
+            drafts.append(draft_of(region.kind, rows_of_one, flow, region.confidence))
+    return drafts
+
+
+def draft_of(kind: Kind, rows: Sequence[Row], flow: Flow, confidence: float = 1.0) -> Draft:
+    """A draft of the given rows, at least one, with a box around them."""
+    bbox = union_of(row.bbox for row in rows)
+    return Draft(kind, bbox, tuple(rows), flow, confidence=confidence)
+
+
+def _figure(page: PageInput, region: Region, runs: list[Run]) -> Draft:
+    rows = [
+        row
+        for flow, part in _by_flow(runs).items()
+        for row in make_rows(part, Canvas(page.width, page.height, flow), reach=REACH)
+    ]
+    bbox = union_of([region.bbox, *(row.bbox for row in rows)])
+    return Draft("figure", bbox, tuple(rows), confidence=region.confidence)
+
+
+def _table(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
+    """A table, or paragraphs where there is none after all."""
+    own = tuple(replace(run.line, words=run.words) for run in runs)
+    bbox = union_of([region.bbox, *(word.bbox for run in runs for word in run.words)])
+    table = build_table(replace(page, lines=own), replace(region, bbox=bbox))
+    if table is None:
+        return _loose(page, runs)
+    rows = [
+        row
+        for flow, part in _by_flow(runs).items()
+        for row in make_rows(part, Canvas(page.width, page.height, flow))
+    ]
+    bbox = union_of([bbox, *(cell.bbox for cell in table.cells if cell.bbox)])
+    return [Draft("table", bbox, tuple(rows), table=table, confidence=region.confidence)]
+
+
+def _loose(page: PageInput, runs: Iterable[Run]) -> list[Draft]:
+    """Runs that no region holds, as paragraphs."""
+    drafts = []
+    for flow, part in _by_flow(runs).items():
+        rows = make_rows(part, Canvas(page.width, page.height, flow), reach=REACH)
+        drafts += [draft_of("paragraph", group, flow, 0.5) for group in group_rows(rows)]
+    return drafts
+
+
+def _by_flow(runs: Iterable[Run]) -> dict[Flow, list[Run]]:
+    """The runs by direction; ordinary text and text to the left go the way that most of it does."""
+    parts: dict[Flow, list[Run]] = defaultdict(list)
+    for run in runs:
+        parts[flow_of(run.line)].append(run)
+    if "left" in parts and "right" in parts:
+        major: Flow = "left" if _length(parts["left"]) > _length(parts["right"]) else "right"
+        minor: Flow = "right" if major == "left" else "left"
+        parts[major] += parts.pop(minor)
+    return dict(parts)
+
+
+def _length(runs: Iterable[Run]) -> int:
+    return sum(len(word.text) for run in runs for word in run.words)
+
+
+def body_size(drafts: Sequence[Draft]) -> float:
+    """The font size of most running text, in pixels, else of all text; at least 1."""
+    for kinds in (("paragraph", "list"), ("paragraph", "list", "table", "heading", "title")):
+        sizes: Counter[float] = Counter()
+        for draft in drafts:
+            if draft.kind in kinds and draft.confidence > 0.5:
+                for row in draft.rows:
+                    sizes[round(row.size)] += len(row.text)
+        if sizes.total() > 60:
+            return max(1.0, max(sizes, key=lambda size: (sizes[size], size)))
+    everything = Counter(round(row.size) for draft in drafts for row in draft.rows)
+    return max(1.0, max(everything, key=lambda s: (everything[s], -s), default=1.0))

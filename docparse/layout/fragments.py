@@ -1,0 +1,117 @@
+"""Parts of one block that the layout model has parted, as one draft again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from docparse.layout.drafts import Draft, draft_of
+from docparse.layout.flows import Canvas
+from docparse.layout.rows import Row, join_pieces
+from docparse.types import Kind
+
+_SENTENCE_END = re.compile(r"[.。．!?！？;；][\'\"”’)）」]*\Z")
+# Pieces of one line are no further apart than this, in font sizes; gutters are wider.
+REACH = 0.9
+_TEXT: frozenset[Kind] = frozenset(
+    {"paragraph", "heading", "title", "list", "footnote", "caption", "page-header", "page-footer"}
+)
+# Pages of more drafts are maps, where nothing is gained and much time lost.
+MOST = 600
+
+
+def join_level(drafts: Sequence[Draft], *, width: int, height: int) -> list[Draft]:
+    """The drafts of a page in any order, those that hold parts of the same lines as one.
+
+    Two drafts are one if most rows of the smaller stand right beside a row of the other, or
+    within its box. The larger gives the kind.
+    """
+    if len(drafts) > MOST:
+        return list(drafts)
+    joined: list[Draft] = []
+    for draft in drafts:
+        while (other := _partner(draft, joined)) is not None:
+            joined.remove(other)
+            draft = _merge(draft, other, width=width, height=height)
+        joined.append(draft)
+    return joined
+
+
+def _partner(draft: Draft, others: Sequence[Draft]) -> Draft | None:
+    if draft.kind not in _TEXT:
+        return None
+    for other in others:
+        if other.kind in _TEXT and other.flow == draft.flow and _shares_lines(draft, other):
+            return other
+    return None
+
+
+def _shares_lines(a: Draft, b: Draft) -> bool:
+    near = REACH * max(a.rows[0].size, b.rows[0].size)
+    if a.bbox.x0 - near > b.bbox.x1 or b.bbox.x0 - near > a.bbox.x1:
+        return False
+    if a.bbox.y0 > b.bbox.y1 or b.bbox.y0 > a.bbox.y1:
+        return False
+    few, many = sorted((a, b), key=lambda draft: len(draft.rows))
+    level = sum(any(_is_beside(row, other) for other in many.rows) for row in few.rows)
+    return level > 0.5 * len(few.rows)
+
+
+def _is_beside(row: Row, other: Row) -> bool:
+    height = min(row.box.y1, other.box.y1) - max(row.box.y0, other.box.y0)
+    if height < 0.6 * min(row.box.height, other.box.height):
+        return False
+    gap = max(row.box.x0, other.box.x0) - min(row.box.x1, other.box.x1)
+    size = min(row.size, other.size)
+    return -0.5 * size < gap < REACH * size and max(row.size, other.size) < 1.3 * max(size, 1.0)
+
+
+def _merge(a: Draft, b: Draft, *, width: int, height: int) -> Draft:
+    large, small = (a, b) if len(a.text) >= len(b.text) else (b, a)
+    rows = join_pieces([*large.rows, *small.rows], Canvas(width, height, large.flow))
+    return draft_of(large.kind, rows, large.flow, min(a.confidence, b.confidence))
+
+
+def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
+    """Drafts in reading order, parts of one paragraph that the model has parted as one.
+
+    So it is where a part stops in the middle of a sentence at the end of the line, and the next,
+    right below, in the same size, goes on in lower case.
+    """
+    joined: list[Draft] = []
+    for draft in drafts:
+        if joined and _is_fragment(joined[-1], draft):
+            last = joined[-1]
+            joined[-1] = replace(
+                last,
+                rows=(*last.rows, *draft.rows),
+                bbox=last.bbox.union(draft.bbox),
+                confidence=min(last.confidence, draft.confidence),
+            )
+        else:
+            joined.append(draft)
+    return joined
+
+
+def _is_fragment(last: Draft, draft: Draft) -> bool:
+    if not (
+        last.kind == draft.kind == "paragraph" or (last.kind, draft.kind) == ("list", "paragraph")
+    ):
+        return False
+    if last.flow != draft.flow or not last.rows or not draft.rows:
+        return False
+    end, begin = last.rows[-1], draft.rows[0]
+    size = max(end.size, begin.size, 1.0)
+    if abs(end.size - begin.size) > 0.1 * size or not begin.text[0].islower():
+        return False
+    steps = [b.box.y0 - a.box.y0 for a, b in pairwise((*last.rows, *draft.rows))]
+    if begin.box.y0 <= end.box.y0 or steps[len(last.rows) - 1] > 1.9 * size:
+        return False
+    if _SENTENCE_END.search(end.text) and not end.text.endswith((",", "、")):
+        return False
+    right = max(row.box.x1 for row in (*last.rows, *draft.rows))
+    return end.box.x1 > right - 4 * size and min(begin.box.x1, end.box.x1) > max(
+        begin.box.x0, end.box.x0
+    )

@@ -1,0 +1,194 @@
+"""Kinds put right by what stands around a draft: headings, list items, footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from docparse.layout.drafts import Draft, body_size
+from docparse.layout.markers import Marker, parse_marker
+from docparse.types import Kind
+
+_SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
+_BRACKETED = re.compile(
+    r"(?:[(（]?[0-9０-９①-⑳]{1,3}[)）.．、]?\s*)?【[^】]*】(?:[(（].{0,20}[)）])?\Z"
+)
+_NOTE_MARK = re.compile(r"[*†‡§¶#]{1,3}|[0-9０-９]{1,3}[)）]?|[a-z]\)?")
+# Characters from which a heading is too long to be one.
+LONGEST_HEADING = 250
+# Styles of marker that begin headings as often as list items.
+_HEADING_STYLES = frozenset(
+    ("part", "section", "article", "number.", "chapter", "appendix", "1.1.1", "1.1", "A.1")
+) | frozenset(("circled", "(1)", "(一)", "1)", "1.", "I.", "A.", "1 ", "(A)", "(ア)", "ア.", "一."))
+
+
+def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
+    """The drafts of a page, in reading order, with kinds that fit their neighbours."""
+    size = body_size(drafts)
+    settled = [_by_itself(draft, size) for draft in drafts]
+    settled = _numbered_headings(settled)
+    settled = _list_items(settled)
+    return _footnotes(settled, size, height)
+
+
+def _by_itself(draft: Draft, size: float) -> Draft:
+    """Headings that are too long, and paragraphs that are set like headings."""
+    text = draft.text
+    if draft.kind in ("heading", "title"):
+        return replace(draft, kind="paragraph") if _is_too_long(draft, text, size) else draft
+    if (
+        draft.kind == "paragraph"
+        and len(draft.rows) <= 2
+        and _is_set_like_heading(draft, text, size)
+    ):
+        return replace(draft, kind="heading")
+    return draft
+
+
+def _is_too_long(draft: Draft, text: str, size: float) -> bool:
+    if len(text) > LONGEST_HEADING or len(draft.rows) > 5:
+        return True
+    if draft.size > 1.1 * size or is_bold(draft):
+        return False
+    dense = sum(char > "\u2e80" for char in text) > 0.5 * len(text)
+    return bool(_SENTENCE_END.search(text)) and (len(draft.rows) > 1 or (dense and len(text) > 30))
+
+
+def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
+    """【...】 with its number, as Japanese reports have it, and large bold lines."""
+    if _BRACKETED.match(text):
+        return True
+    if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
+        return False
+    return draft.size > 1.25 * size and is_bold(draft) and len(text) < 100
+
+
+def is_bold(draft: Draft) -> bool:
+    """Whether all words of a draft are bold."""
+    return all(w.style is not None and w.style.bold for row in draft.rows for w in row.words)
+
+
+def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
+    """Numbered lines that head what follows, taken for list items or paragraphs by the model.
+
+    Such a line is short, ends without a full stop, and what follows it is no item of its kind:
+    running text, a table, or items of another style that fill more than a line.
+    """
+    found = list(drafts)
+    for i, draft in enumerate(drafts):
+        if draft.kind not in ("list", "paragraph") or len(draft.rows) > 1:
+            continue
+        marker = parse_marker(draft.text)
+        if marker is None or marker.style not in _HEADING_STYLES:
+            continue
+        if draft.kind == "paragraph" and draft.confidence > 0.9 and not is_bold(draft):
+            continue
+        if _reads_like_heading(draft.text, marker) and _heads(draft, marker, drafts[i + 1 :]):
+            found[i] = replace(draft, kind="heading")
+    return found
+
+
+def _reads_like_heading(text: str, marker: Marker) -> bool:
+    rest = text[marker.end :]
+    if not rest or _SENTENCE_END.search(rest) or "  " in rest.strip():
+        return False
+    dense = any(char > "\u2e80" for char in rest)
+    return 2 <= len(rest) <= (40 if dense else 90)
+
+
+def _heads(draft: Draft, marker: Marker, following: Sequence[Draft]) -> bool:
+    """Whether what follows belongs under a numbered line."""
+    length = 0
+    for other in following[:12]:
+        if other.kind in ("page-header", "page-footer", "footnote"):
+            continue
+        if other.kind in ("heading", "title"):
+            return length > 0 or parse_marker(other.text) is not None
+        if other.kind in ("table", "figure", "formula", "code"):
+            return True
+        sibling = parse_marker(other.text) if other.rows else None
+        if sibling is not None and sibling.style == marker.style:
+            return length > 120
+        length += len(other.text)
+        if length > 120:
+            return True
+    return False
+
+
+def _list_items(drafts: Sequence[Draft]) -> list[Draft]:
+    """Paragraphs with bullets between items or in a row, as list items; lone items as text.
+
+    A list item without a marker and without other items beside it is a paragraph.
+    """
+    found = list(drafts)
+    for i, draft in enumerate(drafts):
+        marker = parse_marker(draft.text) if draft.kind in ("paragraph", "list") else None
+        beside = [drafts[j] for j in (i - 1, i + 1) if 0 <= j < len(drafts)]
+        if draft.kind == "paragraph" and marker is not None:
+            if any(_is_sibling(other, marker, draft) for other in beside):
+                found[i] = replace(draft, kind="list")
+        elif draft.kind == "list" and marker is None:
+            hangs = i > 0 and found[i - 1].kind == "list" and _hangs(found[i - 1], draft)
+            if not hangs and not any(other.kind == "list" for other in beside):
+                found[i] = replace(draft, kind="paragraph")
+    return found
+
+
+def _is_sibling(other: Draft, marker: Marker, draft: Draft) -> bool:
+    if other.kind not in ("list", "paragraph") or not other.rows or not draft.rows:
+        return False
+    theirs = parse_marker(other.text)
+    if theirs is None or theirs.style != marker.style:
+        return False
+    counts_on = abs(theirs.number - marker.number) == 1
+    is_list = other.kind == "list" or marker.style == "bullet" or counts_on
+    near = draft.size
+    return is_list and abs(other.rows[0].box.x0 - draft.rows[0].box.x0) <= near
+
+
+def _hangs(item: Draft, draft: Draft) -> bool:
+    """Whether a draft without a marker stands under the text of an item."""
+    return draft.rows[0].box.x0 > item.rows[0].box.x0 + 0.5 * draft.size
+
+
+def _footnotes(drafts: Sequence[Draft], size: float, height: int) -> list[Draft]:
+    """Small text at the foot that begins with a raised mark, as footnotes; others as text.
+
+    A footnote in the upper half of a page with running text below it in its column is none.
+    """
+    found = []
+    for draft in drafts:
+        kind: Kind = draft.kind
+        if kind == "footnote" and draft.bbox.y1 < 0.5 * height:
+            below = any(
+                d.kind == "paragraph"
+                and d.size >= draft.size
+                and d.bbox.y0 > draft.bbox.y1
+                and min(d.bbox.x1, draft.bbox.x1) > max(d.bbox.x0, draft.bbox.x0)
+                for d in drafts
+            )
+            kind = "paragraph" if below else kind
+        elif kind in ("paragraph", "list") and draft.bbox.y0 > 0.6 * height:
+            small = 0 < draft.size < 0.93 * size
+            if small and _has_note_mark(draft) and _is_last(draft, drafts):
+                kind = "footnote"
+        found.append(replace(draft, kind=kind) if kind != draft.kind else draft)
+    return found
+
+
+def _has_note_mark(draft: Draft) -> bool:
+    word = draft.rows[0].words[0]
+    raised = word.style is not None and word.style.script == "super"
+    return bool(_NOTE_MARK.fullmatch(word.text)) if raised else word.text[:1] in "*†‡§¶"
+
+
+def _is_last(draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Whether only small text and footers stand below a draft in its column."""
+    return not any(
+        d.kind in ("paragraph", "list", "heading", "table", "figure")
+        and d.size > 1.06 * draft.size
+        and d.bbox.y0 > draft.bbox.y1
+        and min(d.bbox.x1, draft.bbox.x1) > max(d.bbox.x0, draft.bbox.x0)
+        for d in drafts
+    )

@@ -1,0 +1,114 @@
+"""Code blocks: text in a typewriter face, with its line breaks and indents."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
+
+from docparse.layout.drafts import Draft
+from docparse.layout.rows import Row
+from docparse.types import Kind
+
+_MAY_BE_CODE: frozenset[Kind] = frozenset(
+    {"paragraph", "list", "heading", "formula", "caption", "footnote"}
+)
+_SIGNS = re.compile(r"[{}();=<>\[\]#$\\|&_]|::|->|=>|//|/\*|--\w")
+_FIRST_LINES = {
+    "bash": re.compile(r"#!.*\b(?:ba)?sh\b"),
+    "python": re.compile(r"#!.*\bpython|(?:from [\w.]+ )?import [\w.]+\b|def \w+\(.*\).*:\s*$"),
+    "xml": re.compile(r"<\?xml\b"),
+    "php": re.compile(r"<\?php\b"),
+}
+# A column of text in a typewriter face may be a whole letter: then only what looks like code is.
+TYPEWRITTEN = 0.6
+
+
+def find_listings(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts in reading order, those in a typewriter face as code, neighbours joined."""
+    inked = sum(len(row.text) for draft in drafts for row in draft.rows)
+    mono = sum(len(row.text) for draft in drafts for row in draft.rows if is_mono(row))
+    typewritten = mono > TYPEWRITTEN * inked
+    found: list[Draft] = []
+    for draft in drafts:
+        if draft.kind in _MAY_BE_CODE and _is_code(draft, typewritten=typewritten):
+            draft = replace(draft, kind="code")
+            if found and found[-1].kind == "code" and _adjoin(found[-1], draft):
+                last = found[-1]
+                rows = (*last.rows, *draft.rows)
+                found[-1] = replace(last, rows=rows, bbox=last.bbox.union(draft.bbox))
+                continue
+        found.append(draft)
+    return found
+
+
+def is_mono(row: Row) -> bool:
+    """Whether nearly all characters of a row are in a typewriter face."""
+    total = sum(len(word.text) for word in row.words)
+    mono = sum(len(word.text) for word in row.words if word.style and word.style.mono)
+    return mono > 0.85 * total
+
+
+def _is_code(draft: Draft, *, typewritten: bool) -> bool:
+    rows = draft.rows
+    if not rows or draft.flow != "right" or not all(is_mono(row) for row in rows):
+        return False
+    # Ideographs have one width in every face.
+    if any(char > "\u2e80" for row in rows for char in row.text[:40]):
+        return False
+    signs = sum(len(_SIGNS.findall(row.text)) for row in rows)
+    length = sum(len(row.text) for row in rows)
+    if typewritten or len(rows) == 1:
+        return signs >= 2 and signs > 0.05 * length
+    return True
+
+
+def _adjoin(last: Draft, draft: Draft) -> bool:
+    size = max(last.size, draft.size, 1.0)
+    gap = draft.bbox.y0 - last.bbox.y1
+    beside = min(last.bbox.x1, draft.bbox.x1) - max(last.bbox.x0, draft.bbox.x0)
+    return -size < gap < 3 * size and beside > 0
+
+
+def code_text(rows: Sequence[Row]) -> str:
+    """The rows as lines, indented as they are printed, with an empty line for a wide gap."""
+    widths = [word.bbox.width / len(word.text) for row in rows for word in row.words if word.text]
+    advance = max(median(widths), 1.0)
+    left = min(row.box.x0 for row in rows)
+    steps = [b.box.y0 - a.box.y0 for a, b in pairwise(rows)]
+    leading = median(steps) if steps else 0
+    lines: list[str] = []
+    for position, row in enumerate(rows):
+        if position and steps[position - 1] > 1.7 * leading > 0:
+            lines.append("")
+        lines.append(_line(row, left, advance))
+    return "\n".join(lines)
+
+
+def _line(row: Row, left: int, advance: float) -> str:
+    line = " " * min(200, round((row.box.x0 - left) / advance))
+    end = row.words[0].bbox.x0
+    for word in row.words:
+        gap = min(200, round((word.bbox.x0 - end) / advance))
+        line += (" " * gap if gap > 0 else "") if word is not row.words[0] else ""
+        line += word.text
+        end = word.bbox.x1
+    return line
+
+
+def language_of(text: str) -> str:
+    """The language of a listing where its first lines leave no doubt, else empty."""
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return ""
+        return "json"
+    head = text.lstrip().splitlines()[:1]
+    for language, pattern in _FIRST_LINES.items():
+        if head and pattern.match(head[0]):
+            return language
+    return ""

@@ -1,0 +1,134 @@
+"""Runs of list items as one list each, with levels, and markers apart from the text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docparse.layout.drafts import Draft
+from docparse.layout.markers import Marker, parse_marker
+from docparse.layout.prose import Lexicon, Prose, without_head, write
+from docparse.layout.rows import Row
+from docparse.types import Block, Link, ListItem, union_of
+
+# Items whose markers stand no further apart than this are of one level, in font sizes.
+SAME_INDENT = 0.6
+DEEPEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One item: its rows, its marker if it has one, and where the marker stands."""
+
+    rows: tuple[Row, ...]
+    marker: Marker | None
+    start: int
+    size: float
+
+
+def split_items(draft: Draft) -> list[tuple[Row, ...]]:
+    """The rows of a list draft, parted where an item begins.
+
+    A row begins an item if it has a marker in the style of the first row and stands where the
+    first one does, or further in.
+    """
+    rows = draft.rows
+    first = parse_marker(rows[0].text) if rows else None
+    if first is None:
+        return [rows]
+    items: list[list[Row]] = [[rows[0]]]
+    for row in rows[1:]:
+        if _begins_item(row, rows[0], first, items[-1]):
+            items.append([])
+        items[-1].append(row)
+    return [tuple(item) for item in items]
+
+
+def _begins_item(row: Row, head: Row, first: Marker, item: Sequence[Row]) -> bool:
+    marker = parse_marker(row.text)
+    if marker is None:
+        return False
+    near = SAME_INDENT * max(row.size, 1.0)
+    text_start = min((r.box.x0 for r in item[1:]), default=None)
+    if marker.style == first.style:
+        if abs(row.box.x0 - head.box.x0) <= near:
+            return True
+        # Further in than the text of the item: an item of its own below it.
+        return row.box.x0 > head.box.x0 and (text_start is None or row.box.x0 > text_start - near)
+    return marker.style == "bullet" and row.box.x0 > head.box.x0 - near
+
+
+def build_list(drafts: Sequence[Draft], *, lexicon: Lexicon, links: Sequence[Link]) -> Block:
+    """One list block of list drafts that follow each other."""
+    entries = [_entry(rows) for draft in drafts for rows in split_items(draft)]
+    levels = _levels(entries)
+    items: list[ListItem] = []
+    for entry, level in zip(entries, levels, strict=True):
+        prose = write(entry.rows, lexicon=lexicon, links=links)
+        bbox = union_of(row.bbox for row in entry.rows)
+        if entry.marker is None:
+            items.append(ListItem(prose.text, bbox, level, spans=prose.spans))
+            continue
+        rest = _without_marker(prose, entry.marker)
+        items.append(
+            ListItem(
+                rest.text,
+                bbox,
+                level,
+                marker=entry.marker.text,
+                ordered=entry.marker.ordered,
+                spans=rest.spans,
+            )
+        )
+    return Block(
+        "list",
+        union_of(draft.bbox for draft in drafts),
+        items=tuple(items),
+        words=tuple(word for draft in drafts for row in draft.rows for word in row.words),
+        confidence=round(min(draft.confidence for draft in drafts), 3),
+    )
+
+
+def _entry(rows: tuple[Row, ...]) -> _Entry:
+    marker = parse_marker(rows[0].text)
+    return _Entry(rows, marker, rows[0].box.x0, max(rows[0].size, 1.0))
+
+
+def _without_marker(prose: Prose, marker: Marker) -> Prose:
+    end = len(marker.text)
+    while end < len(prose.text) and prose.text[end].isspace():
+        end += 1
+    return without_head(prose, end)
+
+
+def _levels(entries: Sequence[_Entry]) -> list[int]:
+    """The level of each item, from where its marker stands and what style it has.
+
+    An item further in than the one before opens a level; one further out goes back to the level
+    that stands there. Without a difference in place, a new style of marker opens a level, and a
+    style that is open goes back to its own.
+    """
+    open_levels: list[_Entry] = []
+    levels = []
+    for entry in entries:
+        near = SAME_INDENT * entry.size
+        # A column further right or a page further on: places there say nothing.
+        while open_levels and entry.start < open_levels[-1].start - near:
+            open_levels.pop()
+        if not open_levels:
+            open_levels.append(entry)
+        elif entry.start > open_levels[-1].start + near:
+            if len(open_levels) <= DEEPEST:
+                open_levels.append(entry)
+        elif _style(entry) != _style(open_levels[-1]):
+            same = [i for i, e in enumerate(open_levels) if _style(e) == _style(entry)]
+            if same:
+                del open_levels[same[-1] + 1 :]
+            elif entry.marker is not None and open_levels[-1].marker is not None:
+                open_levels.append(entry)
+        levels.append(min(len(open_levels) - 1, DEEPEST))
+    return levels
+
+
+def _style(entry: _Entry) -> str:
+    return entry.marker.style if entry.marker else ""

@@ -1,0 +1,117 @@
+"""Page headers, page footers and page numbers of one page, told from what only looks like them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from docparse.layout.drafts import Draft, body_size
+from docparse.layout.markers import parse_marker
+from docparse.types import Kind
+
+# Shares of the page's height within which headers and footers stand.
+HEAD, FOOT = 0.16, 0.84
+# A page number alone may stand at most this far from the edge.
+NUMBER_ZONE = 0.11
+_PAGE_NUMBER = re.compile(
+    r"[-–—~〜\[(|]*\s*(?:(?:page|p\.|seite|página|стр\.|頁|第)\s*)?"
+    r"(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|／)\s*\d{1,4})?\s*(?:頁|ページ|页)?"
+    r"\s*[-–—~〜\])|]*",
+    re.IGNORECASE,
+)
+_SENTENCE_END = ("。", "．")
+_BODY: frozenset[Kind] = frozenset({"paragraph", "heading", "title", "list", "table"})
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a text is a page number and nothing else: 12, iv, - 3 -, Page 2 of 9, 12/144."""
+    return len(text) <= 24 and _PAGE_NUMBER.fullmatch(text.strip()) is not None
+
+
+def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
+    """The drafts of a page, with headers and footers that are none as text, and page numbers found.
+
+    A header stands in the top part of the page with no body above it. A line below the header that
+    is numbered, or is a sentence, is the first line of the body; so is one that is set much larger
+    than the body. The same holds for footers, upside down.
+    """
+    body = body_size(drafts)
+    headers = [d for d in drafts if d.kind == "page-header"]
+    footers = [d for d in drafts if d.kind == "page-footer"]
+    inner = [d for d in drafts if d.kind in _BODY and d.flow in ("right", "left")]
+    settled = []
+    for draft in drafts:
+        if draft.kind == "page-header":
+            if not _is_header(draft, headers, inner, body, height):
+                draft = replace(draft, kind=_body_kind(draft, body))
+        elif draft.kind == "page-footer":
+            if not _is_footer(draft, footers, inner, body, height):
+                draft = replace(draft, kind=_body_kind(draft, body))
+        elif draft.kind in ("paragraph", "heading", "list") and is_page_number(draft.text):
+            draft = _page_number(draft, inner, height)
+        settled.append(draft)
+    return settled
+
+
+def _is_header(
+    draft: Draft, headers: Sequence[Draft], body: Sequence[Draft], size: float, height: int
+) -> bool:
+    if draft.flow not in ("right", "left"):
+        return True
+    if draft.bbox.y0 > HEAD * height or draft.size > 1.35 * size:
+        return is_page_number(draft.text) and draft.bbox.y0 < HEAD * height
+    above = [d for d in body if d.bbox.y1 <= draft.bbox.y0 + 0.3 * draft.size]
+    if any(d.bbox.y0 >= 0.02 * height and not is_page_number(d.text) for d in above):
+        return False
+    below_another = any(
+        h.bbox.y1 <= draft.bbox.y0 + 0.3 * h.size for h in headers if h is not draft
+    )
+    return not (below_another and _looks_like_body(draft))
+
+
+def _is_footer(
+    draft: Draft, footers: Sequence[Draft], body: Sequence[Draft], size: float, height: int
+) -> bool:
+    if draft.flow not in ("right", "left"):
+        return True
+    if draft.bbox.y1 < FOOT * height or draft.size > 1.6 * size:
+        return is_page_number(draft.text) and draft.bbox.y1 > FOOT * height
+    below = [d for d in body if d.bbox.y0 >= draft.bbox.y1 - 0.3 * draft.size]
+    if any(not is_page_number(d.text) for d in below):
+        return False
+    above_another = any(
+        f.bbox.y0 >= draft.bbox.y1 - 0.3 * f.size for f in footers if f is not draft
+    )
+    return not (above_another and _looks_like_body(draft))
+
+
+def _looks_like_body(draft: Draft) -> bool:
+    text = draft.text
+    if is_page_number(text):
+        return False
+    marker = parse_marker(text)
+    numbered = marker is not None and marker.ordered and marker.style not in ("1 ", "number.")
+    return numbered or text.endswith(_SENTENCE_END) or text.startswith("【")
+
+
+def _body_kind(draft: Draft, size: float) -> Kind:
+    """What a header or footer is that is none."""
+    marker = parse_marker(draft.text)
+    short = len(draft.rows) <= 2 and not draft.text.endswith(_SENTENCE_END)
+    if short and (draft.size > 1.15 * size or (marker and marker.ordered)):
+        return "heading"
+    return "paragraph"
+
+
+def _page_number(draft: Draft, body: Sequence[Draft], height: int) -> Draft:
+    """A number by itself at the top or bottom of the page, with nothing level with it."""
+    middle = draft.bbox.center[1]
+    if draft.flow not in ("right", "left"):
+        return draft
+    others = [d for d in body if d is not draft and not is_page_number(d.text)]
+    if middle < NUMBER_ZONE * height and all(d.bbox.y0 >= draft.bbox.y1 for d in others):
+        return replace(draft, kind="page-header")
+    if middle > (1 - NUMBER_ZONE) * height and all(d.bbox.y1 <= draft.bbox.y0 for d in others):
+        return replace(draft, kind="page-footer")
+    return draft

@@ -1,0 +1,217 @@
+"""The reading order of boxes: columns, what breaks them, and rows of short things side by side.
+
+Works on flow boxes, so that one rule serves all directions. At each step the boxes are parted
+either at a gutter, into columns that are read one after the other, or at gaps, into bands. Boxes
+that lie across a gutter (titles, wide figures) part the columns into those above and those below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docparse.types import BBox
+
+# A gutter is at least this wide, in font sizes.
+GUTTER = 0.7
+# More boxes than this are a map or a form with a word per box: they go by rows.
+MOST = 400
+# Nesting ends here; pages nest a few levels deep.
+DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    index: int
+    box: BBox
+    num_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A place where columns part, between `x0` and `x1`, and the boxes that lie across it."""
+
+    x0: int
+    x1: int
+    left: tuple[_Item, ...]
+    right: tuple[_Item, ...]
+    across: tuple[_Item, ...]
+
+
+def reading_order(boxes: Sequence[BBox], *, em: float, num_rows: Sequence[int] = ()) -> list[int]:
+    """The indices of flow boxes in reading order.
+
+    `em`: the usual font size in pixels. `num_rows`: how many rows of text each box has, which
+    tells short things side by side (a label and its value) from columns.
+    """
+    rows = num_rows or [2] * len(boxes)
+    items = [_Item(i, box, n) for i, (box, n) in enumerate(zip(boxes, rows, strict=True))]
+    if len(items) > MOST:
+        return [item.index for row in _rows(items) for item in row]
+    return [item.index for item in _arrange(items, max(em, 1.0), DEEPEST)]
+
+
+def _arrange(items: Sequence[_Item], em: float, depth: int) -> Iterator[_Item]:
+    if len(items) < 2 or not depth:
+        yield from sorted(items, key=lambda item: (item.box.y0, item.box.x0))
+        return
+    cut = _best_cut(items, em)
+    if cut is not None and not cut.across:
+        parts = [list(cut.left), list(cut.right)]
+    else:
+        parts = _sections(items, em)
+        if len(parts) == 1 and cut is not None:
+            parts = list(_between_bars(cut, em))
+        elif len(parts) == 1:
+            parts = [[item] for row in _rows(items) for item in row]
+    for part in parts:
+        yield from _arrange(part, em, depth - 1)
+
+
+def _sections(items: Sequence[_Item], em: float) -> list[list[_Item]]:
+    """The boxes parted at gaps from line to line, but not at those that run through columns.
+
+    Neighbouring bands that have a gutter in common are one section: the gap between them is where
+    paragraphs of two columns happen to end level. A heading alone does not stand in a column.
+    """
+    sections: list[list[_Item]] = []
+    for band in _bands(items):
+        if sections:
+            whole = [*sections[-1], *band]
+            cut = _best_cut(whole, em)
+            if cut is not None and not cut.across and _is_part_of(cut, sections[-1], band):
+                sections[-1] = whole
+                continue
+        sections.append(band)
+    return sections
+
+
+def _is_part_of(cut: _Cut, above: Sequence[_Item], band: Sequence[_Item]) -> bool:
+    """Whether a band below columns goes on with them, or columns go on with what is above."""
+    on_left, on_right = set(cut.left), set(cut.right)
+    for part in (above, band):
+        one_sided = on_left.isdisjoint(part) or on_right.isdisjoint(part)
+        if one_sided and sum(item.num_rows for item in part) < 2:
+            return False
+    return True
+
+
+def _between_bars(cut: _Cut, em: float) -> Iterator[list[_Item]]:
+    """The boxes across a cut, one by one, with what begins between them."""
+    bars = sorted(cut.across, key=lambda item: (item.box.y0, item.box.x0))
+    rest = sorted([*cut.left, *cut.right], key=lambda item: (item.box.y0, item.box.x0))
+    for bar in bars:
+        before = [item for item in rest if _begins_before(item.box, bar.box, em)]
+        if before:
+            yield before
+            rest = [item for item in rest if item not in before]
+        yield [bar]
+    if rest:
+        yield rest
+
+
+def _begins_before(box: BBox, bar: BBox, em: float) -> bool:
+    if abs(box.y0 - bar.y0) <= 0.5 * em:
+        return box.x0 < bar.x0
+    return box.y0 < bar.y0
+
+
+def _best_cut(items: Sequence[_Item], em: float) -> _Cut | None:
+    """The cut that the least lies across; None where nothing stands in columns."""
+    best: tuple[float, int, _Cut] | None = None
+    for x0, x1 in _gaps(items, em):
+        middle = (x0 + x1) / 2
+        left = tuple(item for item in items if item.box.x1 <= middle)
+        right = tuple(item for item in items if item.box.x0 >= middle)
+        across = tuple(item for item in items if item.box.x0 < middle < item.box.x1)
+        cut = _Cut(x0, x1, left, right, across)
+        if not _parts_columns(cut, em):
+            continue
+        cost = float(sum(item.box.height for item in across))
+        if best is None or (cost, x0 - x1) < best[:2]:
+            best = (cost, x0 - x1, cut)
+    return best[2] if best else None
+
+
+def _gaps(items: Sequence[_Item], em: float) -> list[tuple[int, int]]:
+    """Stretches along the line that few boxes lie across, wide boxes set aside one by one."""
+    found: dict[tuple[int, int], None] = {}
+    left = min(item.box.x0 for item in items)
+    right = max(item.box.x1 for item in items)
+    by_width = sorted(items, key=lambda item: item.box.width)
+    while len(by_width) > 1:
+        end = left
+        for item in sorted(by_width, key=lambda item: item.box.x0):
+            if left < end and item.box.x0 - end >= GUTTER * em:
+                found[end, item.box.x0] = None
+            end = max(end, item.box.x1)
+        if by_width[-1].box.width < 0.25 * (right - left):
+            break
+        by_width.pop()
+    return list(found)
+
+
+def _parts_columns(cut: _Cut, em: float) -> bool:
+    """Whether what stands on both sides are columns: side by side, and not row by row."""
+    if not cut.left or not cut.right:
+        return False
+    pairs = [(a, b) for a in cut.left for b in cut.right if _beside(a.box, b.box) > 0.3]
+    if not pairs:
+        return False
+    if cut.across and not _is_column_like(cut, em):
+        return False
+    return not _is_row_by_row(cut, em)
+
+
+def _is_column_like(cut: _Cut, em: float) -> bool:
+    """Whether a cut with boxes across it is more than two things that happen to be level."""
+    beside = [
+        min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0) for a in cut.left for b in cut.right
+    ]
+    return sum(max(0, height) for height in beside) > 1.2 * em
+
+
+def _is_row_by_row(cut: _Cut, em: float) -> bool:
+    """Whether short boxes on one side stand level with short boxes on the other."""
+    few, many = sorted((cut.left, cut.right), key=len)
+    if len(few) < 2 or any(item.num_rows > 2 for item in few):
+        return False
+    level = sum(
+        any(abs(a.box.y0 - b.box.y0) < 0.5 * em and b.num_rows <= 3 for b in many) for a in few
+    )
+    return level >= 0.7 * len(few) and len(many) < 2.5 * len(few)
+
+
+def _bands(items: Sequence[_Item]) -> list[list[_Item]]:
+    """The boxes parted where nothing stands beside the gap, from line to line."""
+    bands: list[list[_Item]] = []
+    end = 0
+    for item in sorted(items, key=lambda item: (item.box.y0, item.box.x0)):
+        # Boxes of neighbouring lines may overlap by a hair.
+        slack = 0.15 * min(item.box.height, bands[-1][-1].box.height) if bands else 0
+        if not bands or item.box.y0 >= end - slack:
+            bands.append([])
+            end = item.box.y1
+        bands[-1].append(item)
+        end = max(end, item.box.y1)
+    return bands
+
+
+def _rows(items: Sequence[_Item]) -> list[list[_Item]]:
+    """The boxes in rows: those that stand level, along the line."""
+    rows: list[list[_Item]] = []
+    for item in sorted(items, key=lambda item: (_middle(item.box), item.box.x0)):
+        if rows and _beside(rows[-1][0].box, item.box) > 0.5:
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [sorted(row, key=lambda item: item.box.x0) for row in rows]
+
+
+def _beside(a: BBox, b: BBox) -> float:
+    shared = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return shared / max(1, min(a.height, b.height))
+
+
+def _middle(box: BBox) -> float:
+    return (box.y0 + box.y1) / 2

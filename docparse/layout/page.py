@@ -1,0 +1,92 @@
+"""One page laid out: its blocks in reading order, with kinds, boxes, text and words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from docparse.layout.blocks import build_blocks, field_blocks
+from docparse.layout.captions import find_captions, tie_captions, with_captions
+from docparse.layout.drafts import Draft, body_size, draft_page
+from docparse.layout.flows import Canvas, main_flow
+from docparse.layout.fragments import join_fragments, join_level
+from docparse.layout.kinds import settle_kinds
+from docparse.layout.listings import find_listings
+from docparse.layout.margins import settle_margins
+from docparse.layout.order import reading_order
+from docparse.layout.prose import read_lexicon
+from docparse.layout.regions import look
+from docparse.pages.page import PageInput
+from docparse.types import BBox, Block, Note, Page, union_of
+
+_TO_READ = "the page has no text layer that can be trusted and was not read; its text needs a model"
+
+
+def lay_out(page: PageInput) -> Page:
+    """The page with its blocks; heading levels and what spans pages are `document.finish`'s.
+
+    A page whose text cannot be taken from the file gets a Note `needs-reading` and no text.
+    """
+    done = Page(page.number, page.width, page.height, page.dpi, page.rotation, notes=page.notes)
+    fields = field_blocks(page.fields)
+    if page.layer != "good":
+        if page.layer in ("none", "rejected"):
+            done = replace(done, notes=(*done.notes, Note("needs-reading", _TO_READ)))
+        return replace(done, blocks=_clipped(fields, page))
+    drafts = join_level(draft_page(page, look(page)), width=page.width, height=page.height)
+    drafts = find_captions(settle_margins(drafts, height=page.height))
+    drafts = in_order(drafts, page)
+    drafts = join_fragments(settle_kinds(find_listings(drafts), height=page.height))
+    blocks = build_blocks(drafts, lexicon=read_lexicon(page.lines), links=page.links)
+    blocks = tie_captions(_with_fields(blocks, fields))
+    return replace(done, blocks=_clipped(blocks, page))
+
+
+def in_order(drafts: Sequence[Draft], page: PageInput) -> list[Draft]:
+    """The drafts in reading order: headers, the body, footnotes, footers."""
+    canvas = Canvas(page.width, page.height, main_flow(page.lines))
+    em = body_size(drafts)
+    ordered: list[Draft] = []
+    for kinds in (("page-header",), (), ("footnote",), ("page-footer",)):
+        others = ("page-header", "footnote", "page-footer")
+        part = [d for d in drafts if (d.kind in kinds if kinds else d.kind not in others)]
+        ordered += _ordered(part, canvas, em)
+    return ordered
+
+
+def _ordered(drafts: Sequence[Draft], canvas: Canvas, em: float) -> Iterator[Draft]:
+    """The drafts of one part of the page, figures and tables together with their captions."""
+    groups = with_captions(drafts)
+    boxes = [canvas.place(union_of(d.bbox for d in group)) for group in groups]
+    num_rows = [9 if g[0].table or not g[0].rows else len(g[0].rows) for g in groups]
+    for index in reading_order(boxes, em=em, num_rows=num_rows):
+        group = groups[index]
+        places = [canvas.place(draft.bbox) for draft in group]
+        yield from (group[i] for i in reading_order(places, em=em))
+
+
+def _with_fields(blocks: list[Block], fields: list[Block]) -> list[Block]:
+    """The blocks with the form fields after the block that each stands beside or below."""
+    placed = list(blocks)
+    for field in fields:
+        place = 0
+        best = float("inf")
+        for index, block in enumerate(placed):
+            distance = _above_or_before(block.bbox, field.bbox)
+            if distance <= best:
+                place, best = index + 1, distance
+        placed.insert(place, field)
+    return placed
+
+
+def _above_or_before(box: BBox, field: BBox) -> float:
+    """How far a box is from a field that follows it; infinite if it does not."""
+    if box.y0 > field.center[1]:
+        return float("inf")
+    dx = max(0, box.x0 - field.x1, field.x0 - box.x1)
+    dy = max(0, field.y0 - box.y1)
+    return dx + 2 * dy
+
+
+def _clipped(blocks: Sequence[Block], page: PageInput) -> tuple[Block, ...]:
+    return tuple(replace(b, bbox=b.bbox.clip(page.width, page.height)) for b in blocks)

@@ -1,0 +1,129 @@
+"""Rows to paragraphs: parted where an indent, a gap or an early line end shows a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from docparse.layout.prose import is_unspaced
+from docparse.layout.rows import Row
+
+# In font sizes.
+INDENT, DEEPEST_INDENT = 0.8, 6.0
+# Baselines of one paragraph's rows are no further apart.
+LEADING = 2.0
+_ENDS = tuple('.:;!?。：；！？」』）)…"”»')
+
+
+def group_rows(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
+    """Loose rows, in order from top to bottom, to paragraphs.
+
+    A row goes on a paragraph that it stands below of, in like size and close enough.
+    """
+    groups: list[list[Row]] = []
+    recent: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: (row.box.y0, row.box.x0)):
+        recent = [g for g in recent if row.box.y0 - g[-1].box.y1 < LEADING * g[-1].size]
+        best = max(
+            (g for g in recent if _goes_on(g[-1], row)),
+            key=lambda g: _shared(g[-1], row),
+            default=None,
+        )
+        if best is None:
+            best = []
+            groups.append(best)
+            recent.append(best)
+        best.append(row)
+    return [tuple(group) for group in groups]
+
+
+def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
+    """The rows of one area of text, parted where a new paragraph begins."""
+    if len(rows) < 3:
+        return [tuple(rows)]
+    left = min(row.box.x0 for row in rows)
+    right = max(row.box.x1 for row in rows)
+    usual = median(b.box.y0 - a.box.y0 for a, b in pairwise(rows))
+    centred = is_centred(rows)
+    parts: list[list[Row]] = [[rows[0]]]
+    for position in range(1, len(rows)):
+        last, row = rows[position - 1], rows[position]
+        following = rows[position + 1] if position + 1 < len(rows) else None
+        begins = row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
+        if not begins and not centred:
+            begins = _is_indented(row, last, following, left=left) or (
+                last.text.endswith(_ENDS)
+                and ends_early(last, row, right=right)
+                and right - last.box.x1 > 0.1 * (right - left)
+            )
+        if begins:
+            parts.append([])
+        parts[-1].append(row)
+    return [tuple(part) for part in parts]
+
+
+def has_fixed_lines(rows: Sequence[Row]) -> bool:
+    """Whether the rows end where they do on purpose: addresses, verses, headings of letters.
+
+    So it is where, at most line ends, the next word would have fitted.
+    """
+    if len(rows) < 2:
+        return False
+    right = max(row.box.x1 for row in rows)
+    if is_centred(rows):
+        right += min(row.box.x0 for row in rows[:-1]) - min(row.box.x0 for row in rows)
+    early = sum(ends_early(last, row, right=right) for last, row in pairwise(rows))
+    return early > 0.5 * (len(rows) - 1)
+
+
+def ends_early(last: Row, row: Row, *, right: float) -> bool:
+    """Whether the first word of a row would have fitted at the end of the one before."""
+    room = right - last.box.x1
+    word = row.words[0]
+    length = row.box.width * len(word.text) / max(1, sum(len(w.text) for w in row.words))
+    if is_unspaced(word.text[0]) or is_unspaced(last.words[-1].text[-1]):
+        length = 1.5 * row.size
+    return room > length + 0.5 * row.size
+
+
+def is_centred(rows: Sequence[Row]) -> bool:
+    """Whether the rows differ in length and have their middles in line."""
+    if len(rows) < 2:
+        return False
+    middles = [(row.box.x0 + row.box.x1) / 2 for row in rows]
+    starts = [row.box.x0 for row in rows]
+    size = median(row.size for row in rows)
+    return max(starts) - min(starts) > 2 * size and max(middles) - min(middles) < 1.2 * size
+
+
+def _is_indented(row: Row, last: Row, following: Row | None, *, left: float) -> bool:
+    """Whether a row begins further in than the rows around it do."""
+    indent = row.box.x0 - left
+    if not INDENT * row.size <= indent <= DEEPEST_INDENT * row.size:
+        return False
+    near = 0.4 * row.size
+    if last.box.x0 - left > near and abs(last.box.x0 - row.box.x0) <= near:
+        return False
+    return following is None or following.box.x0 < row.box.x0 - near
+
+
+def _goes_on(last: Row, row: Row) -> bool:
+    size = max(last.size, row.size, 1.0)
+    if not 0.84 < last.size / max(row.size, 1.0) < 1.19:
+        return False
+    if not 0.3 * size < row.box.y1 - last.box.y1 < LEADING * size:
+        return False
+    if _shared(last, row) < 0.5:
+        return False
+    return _is_bold(last) == _is_bold(row)
+
+
+def _shared(last: Row, row: Row) -> float:
+    """The share of the shorter row's length at which the two stand below each other."""
+    shared = min(last.box.x1, row.box.x1) - max(last.box.x0, row.box.x0)
+    return shared / max(1, min(last.box.width, row.box.width))
+
+
+def _is_bold(row: Row) -> bool:
+    return all(word.style is not None and word.style.bold for word in row.words)
