@@ -48,12 +48,13 @@ class Row:
 
     @property
     def winner(self) -> str:
-        """The side that is ahead of all others; "-" where the best are level or nothing is won."""
-        if self.metric in COUNTS:
+        """Ours or the best of the peer's; "-" where we are level with it or nothing is won."""
+        peers = {name: mean for name, mean in self.means.items() if name != ours.NAME}
+        if self.metric in COUNTS or not peers or ours.NAME not in self.means:
             return "-"
-        best = max(self.means.values())
-        ahead = [name for name, mean in self.means.items() if round(best - mean, 6) == 0]
-        return ahead[0] if len(ahead) == 1 else "-"
+        best = max(peers, key=lambda name: peers[name])
+        lead = round(self.means[ours.NAME] - peers[best], 6)
+        return "-" if lead == 0 else ours.NAME if lead > 0 else best
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from fake_sides import TRUTH, die, hang, read_badly, read_well, shout, turn, turn_slowly
 
 from docparse.bench import extras, ours, peer, score, speed
+from docparse.bench.cases import EXTRA_TABLES
 from docparse.bench.child import Child, ChildError
 from docparse.bench.report import align
 from docparse.errors import MissingEngineError, UnreadableInputError
@@ -99,13 +100,20 @@ def test_a_missing_package_names_its_install_line(monkeypatch: pytest.MonkeyPatc
         extras.require("rapidfuzz")
 
 
-def test_level_scores_have_no_winner() -> None:
-    def row(**means: float) -> score.Row:
-        return score.Row("set", "labelled", "metric", 1, 1, means)
-
-    assert row(docparse=0.5, pymupdf4llm=0.5).winner == "-"
-    assert row(docparse=0.5, pymupdf4llm=0.4, other=0.5).winner == "-"
-    assert row(docparse=0.5, pymupdf4llm=0.6).winner == "pymupdf4llm"
+@pytest.mark.parametrize(
+    ("scores", "winner"),
+    [
+        ((0.5, 0.5, 0.4), "-"),
+        ((0.5, 0.4, 0.5), "-"),
+        ((0.5, 0.4, 0.4), ours.NAME),
+        ((0.5, 0.6, 0.7), peer.HTML_TABLES),
+        ((0.5, 0.7, 0.7), peer.DEFAULTS),
+    ],
+)
+def test_who_is_ahead(scores: tuple[float, ...], winner: str) -> None:
+    means = dict(zip((ours.NAME, peer.DEFAULTS, peer.HTML_TABLES), scores, strict=True))
+    assert score.Row("set", "labelled", "metric", 1, 1, means).winner == winner
+    assert score.Row("set", "labelled", EXTRA_TABLES, 1, 1, means).winner == "-"
 
 
 def test_speed_of_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
