@@ -11,7 +11,7 @@ from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of
 from docparse.layout.paragraphs import group_rows, split_paragraphs
 from docparse.layout.regions import Region, Sight
-from docparse.layout.rows import Row, Run, make_rows
+from docparse.layout.rows import Row, Run, is_mono, make_rows
 from docparse.layout.tables import build_table, ruled_regions
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Kind, Table, union_of
@@ -53,7 +53,18 @@ def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
     drafts: list[Draft] = []
     for number, region in enumerate(regions):
         drafts += _draft(page, region, claimed.get(number, []))
-    return drafts + _loose(page, left)
+    loose = _loose(page, left)
+    return drafts + (_drawing(loose) if sight.crowded else loose)
+
+
+def _drawing(loose: Sequence[Draft]) -> list[Draft]:
+    """Loose text of a page with thousands of pieces: paragraphs, and the rest as one drawing."""
+    texts = [d for d in loose if len(d.rows) > 1 and len(d.text) > 40 * len(d.rows)]
+    labels = [d for d in loose if d not in texts]
+    if not labels:
+        return texts
+    rows = [row for draft in labels for row in draft.rows]
+    return [*texts, Draft("figure", union_of(d.bbox for d in labels), tuple(rows), confidence=0.5)]
 
 
 def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
@@ -66,7 +77,8 @@ def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
     drafts = []
     for flow, part in _by_flow(runs).items():
         rows = make_rows(part, Canvas(page.width, page.height, flow))
-        for rows_of_one in split_paragraphs(rows) if region.kind == "paragraph" else [rows]:
+        may_split = region.kind == "paragraph" and not is_mono(rows)
+        for rows_of_one in split_paragraphs(rows) if may_split else [rows]:
             drafts.append(draft_of(region.kind, rows_of_one, flow, region.confidence))
     return drafts
 

@@ -25,7 +25,6 @@ _SIGNS = {
     "{": r"\{", "}": r"\}", "_": r"\_",
 }  # fmt: skip
 _PLAIN = re.compile(r"[A-Za-z0-9+\-*/=<>()\[\].,:;!'| ]")
-_WORD = re.compile(r"[A-Za-z]{2,}")
 _NUMBER = re.compile(r"\(\s*([A-Z]?\.?\d{1,3}(?:[.\-]\d{1,3})*[a-z]?)\s*\)")
 _FUNCTIONS = frozenset(
     ["sin", "cos", "tan", "log", "ln", "exp", "max", "min", "lim", "det", "arg", "sup", "inf"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from docparse.layout.drafts import Draft, draft_of
 from docparse.layout.flows import Canvas
+from docparse.layout.markers import parse_marker
 from docparse.layout.rows import Row, join_pieces
 from docparse.types import Kind
 
@@ -75,14 +75,15 @@ def _merge(a: Draft, b: Draft, *, width: int, height: int) -> Draft:
 
 
 def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
-    """Drafts in reading order, parts of one paragraph that the model has parted as one.
+    """Drafts in reading order, parts of one paragraph, heading or listing as one.
 
-    So it is where a part stops in the middle of a sentence at the end of the line, and the next,
-    right below, in the same size, goes on in lower case.
+    Parts of a paragraph: one stops in the middle of a sentence at the end of the line, and the
+    next, right below in the same size, goes on in lower case. Parts of a heading or a listing: the
+    next stands right below and is set alike.
     """
     joined: list[Draft] = []
     for draft in drafts:
-        if joined and _is_fragment(joined[-1], draft):
+        if joined and _goes_on(joined[-1], draft):
             last = joined[-1]
             joined[-1] = replace(
                 last,
@@ -95,23 +96,52 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     return joined
 
 
-def _is_fragment(last: Draft, draft: Draft) -> bool:
-    if not (
-        last.kind == draft.kind == "paragraph" or (last.kind, draft.kind) == ("list", "paragraph")
-    ):
-        return False
+def _goes_on(last: Draft, draft: Draft) -> bool:
     if last.flow != draft.flow or not last.rows or not draft.rows:
         return False
+    end, begin = last.rows[-1], draft.rows[0]
+    if min(begin.box.x1, end.box.x1) <= max(begin.box.x0, end.box.x0):
+        return False
+    if last.kind == draft.kind == "code":
+        return -end.size < begin.box.y0 - end.box.y1 < 3 * end.size
+    if last.kind in ("heading", "title") and draft.kind in ("heading", "title"):
+        return _is_heading_part(last, draft)
+    if (last.kind, draft.kind) in (("paragraph", "paragraph"), ("list", "paragraph")):
+        return _is_fragment(last, draft)
+    return False
+
+
+def _is_heading_part(last: Draft, draft: Draft) -> bool:
+    """Whether a heading goes on on the next line: alike, close, and either centred or flush."""
+    end, begin = last.rows[-1], draft.rows[0]
+    size = max(end.size, begin.size, 1.0)
+    if abs(end.size - begin.size) > 0.03 * size or len(last.rows) + len(draft.rows) > 4:
+        return False
+    if (
+        parse_marker(draft.text)
+        or _SENTENCE_END.search(last.text)
+        or is_bold(last) != is_bold(draft)
+    ):
+        return False
+    if not 0 < begin.box.y0 - end.box.y0 < 2.0 * size:
+        return False
+    flush = abs(begin.box.x0 - end.box.x0) < 0.3 * size
+    centred = abs(begin.box.x0 + begin.box.x1 - end.box.x0 - end.box.x1) < 1.2 * size
+    # A heading that fills its line, or one that is much longer than what hangs below it.
+    return centred or (flush and end.box.width > 1.5 * begin.box.width) or begin.text[0].islower()
+
+
+def _is_fragment(last: Draft, draft: Draft) -> bool:
     end, begin = last.rows[-1], draft.rows[0]
     size = max(end.size, begin.size, 1.0)
     if abs(end.size - begin.size) > 0.1 * size or not begin.text[0].islower():
         return False
-    steps = [b.box.y0 - a.box.y0 for a, b in pairwise((*last.rows, *draft.rows))]
-    if begin.box.y0 <= end.box.y0 or steps[len(last.rows) - 1] > 1.9 * size:
-        return False
-    if _SENTENCE_END.search(end.text) and not end.text.endswith((",", "、")):
+    if not 0 < begin.box.y0 - end.box.y0 < 1.9 * size or _SENTENCE_END.search(end.text):
         return False
     right = max(row.box.x1 for row in (*last.rows, *draft.rows))
-    return end.box.x1 > right - 4 * size and min(begin.box.x1, end.box.x1) > max(
-        begin.box.x0, end.box.x0
-    )
+    return end.box.x1 > right - 4 * size
+
+
+def is_bold(draft: Draft) -> bool:
+    """Whether all words of a draft are bold."""
+    return all(w.style is not None and w.style.bold for row in draft.rows for w in row.words)

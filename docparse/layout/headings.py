@@ -202,9 +202,11 @@ def _find_title(pages: Sequence[Page]) -> tuple[int, int] | None:
         if other.kind in ("title", "heading") and other is not block
     )
     body = _body_size(pages)
-    if alike > 1 or (block.kind != "title" and size < TITLE_SIZE * body):
+    if alike > 1 or size < 0.95 * body:
         return None
-    return (0, -index) if size > 0.95 * body else None
+    first = next(i for i, b in enumerate(blocks) if b.kind not in ("page-header", "figure"))
+    is_head = -index == first and not alike
+    return (0, -index) if block.kind == "title" or is_head or size > TITLE_SIZE * body else None
 
 
 def _reads_like_title(block: Block, height: int) -> bool:

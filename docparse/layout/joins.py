@@ -59,11 +59,13 @@ def _changed(pages: Sequence[Page], changes: dict[tuple[int, int], Block]) -> li
 
 
 def _is_apart(last: Block, block: Block, *, same_page: bool) -> bool:
-    """Whether a column or a page ends between two blocks: the second is not below the first."""
+    """Whether a page or a column ends between two blocks: the next is up and aside of the last."""
     if not same_page:
         return True
-    below = block.bbox.y0 >= last.bbox.y1 - 2 and block.bbox.x0 < last.bbox.x1
-    return not (below and last.bbox.x0 < block.bbox.x1)
+    a, b = last.bbox, block.bbox
+    if last.words and last.words[-1].bbox.height > 2 * last.words[-1].bbox.width:
+        return b.x1 > a.x0 and b.y0 >= a.y1
+    return b.y0 < a.y1 - 2 and (b.x0 >= a.x1 or b.x1 <= a.x0)
 
 
 def _continued(last: Block, block: Block) -> Block | None:
@@ -101,7 +103,7 @@ def _is_full(words: Sequence[Word], block: Block) -> bool:
     em = max(1.0, size_of(words[-10:]))
     if block.bbox.height > block.bbox.width and last.height > 2 * last.width:
         return last.y1 > block.bbox.y1 - 1.5 * em and block.bbox.width > 1.5 * em
-    return last.x1 > block.bbox.x1 - 1.5 * em and block.bbox.height > 2 * em
+    return last.x1 > block.bbox.x1 - 1.5 * em and block.bbox.height > 2.5 * em
 
 
 def _is_indented(block: Block) -> bool:

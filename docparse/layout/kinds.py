@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from docparse.layout.drafts import Draft, body_size
+from docparse.layout.formulas import latex_of
+from docparse.layout.fragments import is_bold
 from docparse.layout.markers import Marker, parse_marker
-from docparse.types import Kind
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
 _BRACKETED = re.compile(
     r"(?:[(（]?[0-9０-９①-⑳]{1,3}[)）.．、]?\s*)?【[^】]*】(?:[(（].{0,20}[)）])?\Z"
 )
-_NOTE_MARK = re.compile(r"[*†‡§¶#]{1,3}|[0-9０-９]{1,3}[)）]?|[a-z]\)?")
+_NOTE_MARK = re.compile(r"[*†‡§¶#⋆∗✶]{1,3}|[0-9０-９]{1,3}[)）]?|[a-z]\)?")
+_ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECASE)
 # Characters from which a heading is too long to be one.
 LONGEST_HEADING = 250
 # Styles of marker that begin headings as often as list items.
@@ -35,8 +37,11 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
 def _by_itself(draft: Draft, size: float) -> Draft:
     """Headings that are too long, and paragraphs that are set like headings."""
     text = draft.text
+    if draft.confidence < 0.8 and draft.kind in ("heading", "paragraph") and latex_of(draft.rows):
+        return replace(draft, kind="formula")
     if draft.kind in ("heading", "title"):
-        return replace(draft, kind="paragraph") if _is_too_long(draft, text, size) else draft
+        is_none = _is_too_long(draft, text, size) or _is_no_heading(draft, text)
+        return replace(draft, kind="paragraph") if is_none else draft
     if (
         draft.kind == "paragraph"
         and len(draft.rows) <= 2
@@ -44,6 +49,19 @@ def _by_itself(draft: Draft, size: float) -> Draft:
     ):
         return replace(draft, kind="heading")
     return draft
+
+
+def _is_no_heading(draft: Draft, text: str) -> bool:
+    """Lone signs, addresses of the web, and names with raised marks (authors)."""
+    if sum(map(str.isalnum, text)) < 2 or _ADDRESS.match(text):
+        return True
+    raised = [
+        word
+        for row in draft.rows
+        for word in row.words
+        if word.style is not None and word.style.script == "super"
+    ]
+    return len(raised) >= 2 and "," in text
 
 
 def _is_too_long(draft: Draft, text: str, size: float) -> bool:
@@ -62,11 +80,6 @@ def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
         return False
     return draft.size > 1.25 * size and is_bold(draft) and len(text) < 100
-
-
-def is_bold(draft: Draft) -> bool:
-    """Whether all words of a draft are bold."""
-    return all(w.style is not None and w.style.bold for row in draft.rows for w in row.words)
 
 
 def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
@@ -153,34 +166,42 @@ def _hangs(item: Draft, draft: Draft) -> bool:
 
 
 def _footnotes(drafts: Sequence[Draft], size: float, height: int) -> list[Draft]:
-    """Small text at the foot that begins with a raised mark, as footnotes; others as text.
-
-    A footnote in the upper half of a page with running text below it in its column is none.
-    """
-    found = []
+    """Small text at the foot that begins with a raised mark, and what goes on with it."""
+    found: list[Draft] = []
     for draft in drafts:
-        kind: Kind = draft.kind
-        if kind == "footnote" and draft.bbox.y1 < 0.5 * height:
-            below = any(
-                d.kind == "paragraph"
-                and d.size >= draft.size
-                and d.bbox.y0 > draft.bbox.y1
-                and min(d.bbox.x1, draft.bbox.x1) > max(d.bbox.x0, draft.bbox.x0)
-                for d in drafts
-            )
-            kind = "paragraph" if below else kind
-        elif kind in ("paragraph", "list") and draft.bbox.y0 > 0.6 * height:
-            small = 0 < draft.size < 0.93 * size
-            if small and _has_note_mark(draft) and _is_last(draft, drafts):
-                kind = "footnote"
-        found.append(replace(draft, kind=kind) if kind != draft.kind else draft)
+        if draft.kind in ("paragraph", "list") and draft.bbox.y0 > 0.6 * height:
+            small = draft.size < 0.93 * size
+            marked = _has_note_mark(draft) and _is_last(draft, drafts)
+            if (marked and (small or _begins_raised(draft))) or (
+                small and found and _is_below_note(found[-1], draft)
+            ):
+                draft = replace(draft, kind="footnote")
+        found.append(draft)
     return found
+
+
+def _is_below_note(note: Draft, draft: Draft) -> bool:
+    gap = draft.bbox.y0 - note.bbox.y1
+    return (
+        note.kind == "footnote"
+        and abs(note.size - draft.size) < 0.05 * note.size
+        and -0.5 * note.size < gap < 0.8 * note.size
+        and draft.bbox.x0 < note.bbox.x1
+    )
 
 
 def _has_note_mark(draft: Draft) -> bool:
     word = draft.rows[0].words[0]
-    raised = word.style is not None and word.style.script == "super"
-    return bool(_NOTE_MARK.fullmatch(word.text)) if raised else word.text[:1] in "*†‡§¶"
+    return (
+        bool(_NOTE_MARK.fullmatch(word.text))
+        if _begins_raised(draft)
+        else word.text[:1] in "*†‡§¶⋆∗✶"
+    )
+
+
+def _begins_raised(draft: Draft) -> bool:
+    style = draft.rows[0].words[0].style
+    return style is not None and style.script == "super"
 
 
 def _is_last(draft: Draft, drafts: Sequence[Draft]) -> bool:

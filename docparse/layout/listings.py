@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from docparse.layout.drafts import Draft
-from docparse.layout.rows import Row
+from docparse.layout.rows import Row, is_mono
 from docparse.types import Kind
 
 _MAY_BE_CODE: frozenset[Kind] = frozenset(
@@ -28,33 +28,21 @@ TYPEWRITTEN = 0.6
 
 
 def find_listings(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts in reading order, those in a typewriter face as code, neighbours joined."""
+    """The drafts, those in a typewriter face as code."""
     inked = sum(len(row.text) for draft in drafts for row in draft.rows)
-    mono = sum(len(row.text) for draft in drafts for row in draft.rows if is_mono(row))
+    mono = sum(len(row.text) for draft in drafts for row in draft.rows if is_mono([row]))
     typewritten = mono > TYPEWRITTEN * inked
-    found: list[Draft] = []
-    for draft in drafts:
-        if draft.kind in _MAY_BE_CODE and _is_code(draft, typewritten=typewritten):
-            draft = replace(draft, kind="code")
-            if found and found[-1].kind == "code" and _adjoin(found[-1], draft):
-                last = found[-1]
-                rows = (*last.rows, *draft.rows)
-                found[-1] = replace(last, rows=rows, bbox=last.bbox.union(draft.bbox))
-                continue
-        found.append(draft)
-    return found
-
-
-def is_mono(row: Row) -> bool:
-    """Whether nearly all characters of a row are in a typewriter face."""
-    total = sum(len(word.text) for word in row.words)
-    mono = sum(len(word.text) for word in row.words if word.style and word.style.mono)
-    return mono > 0.85 * total
+    return [
+        replace(draft, kind="code")
+        if draft.kind in _MAY_BE_CODE and _is_code(draft, typewritten=typewritten)
+        else draft
+        for draft in drafts
+    ]
 
 
 def _is_code(draft: Draft, *, typewritten: bool) -> bool:
     rows = draft.rows
-    if not rows or draft.flow != "right" or not all(is_mono(row) for row in rows):
+    if not rows or draft.flow != "right" or not is_mono(rows):
         return False
     # Ideographs have one width in every face.
     if any(char > "\u2e80" for row in rows for char in row.text[:40]):
@@ -66,15 +54,12 @@ def _is_code(draft: Draft, *, typewritten: bool) -> bool:
     return True
 
 
-def _adjoin(last: Draft, draft: Draft) -> bool:
-    size = max(last.size, draft.size, 1.0)
-    gap = draft.bbox.y0 - last.bbox.y1
-    beside = min(last.bbox.x1, draft.bbox.x1) - max(last.bbox.x0, draft.bbox.x0)
-    return -size < gap < 3 * size and beside > 0
-
-
 def code_text(rows: Sequence[Row]) -> str:
-    """The rows as lines, indented as they are printed, with an empty line for a wide gap."""
+    """The rows as lines, indented as they are printed, with an empty line for a wide gap.
+
+    Numbers of lines are left out.
+    """
+    rows = _without_numbers(rows)
     widths = [word.bbox.width / len(word.text) for row in rows for word in row.words if word.text]
     advance = max(median(widths), 1.0)
     left = min(row.box.x0 for row in rows)
@@ -86,6 +71,23 @@ def code_text(rows: Sequence[Row]) -> str:
             lines.append("")
         lines.append(_line(row, left, advance))
     return "\n".join(lines)
+
+
+def _without_numbers(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows without the numbers of lines that each begins with, if they are numbered so."""
+    numbers = [int(r.words[0].text) for r in rows if r.words[0].text.isdecimal()]
+    if len(numbers) < 0.6 * len(rows) or len(numbers) < 2:
+        return rows
+    if any(b - a != 1 for a, b in pairwise(numbers)):
+        return rows
+    bare = []
+    for row in rows:
+        words = row.words[1:] if row.words[0].text.isdecimal() else row.words
+        if words:
+            start = words[0].bbox.x0 - row.words[0].bbox.x0
+            box = replace(row.box, x0=row.box.x0 + start)
+            bare.append(replace(row, words=words, box=box))
+    return bare or rows
 
 
 def _line(row: Row, left: int, advance: float) -> str:

@@ -11,7 +11,7 @@ from docparse.layout.markers import parse_marker
 from docparse.types import Kind
 
 # Shares of the page's height within which headers and footers stand.
-HEAD, FOOT = 0.16, 0.84
+HEAD, FOOT = 0.22, 0.78
 # A page number alone may stand at most this far from the edge.
 NUMBER_ZONE = 0.11
 _PAGE_NUMBER = re.compile(
@@ -36,7 +36,7 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     is numbered, or is a sentence, is the first line of the body; so is one that is set much larger
     than the body. The same holds for footers, upside down.
     """
-    body = body_size(drafts)
+    body = body_size(drafts) if _has_body(drafts) else float("inf")
     headers = [d for d in drafts if d.kind == "page-header"]
     footers = [d for d in drafts if d.kind == "page-footer"]
     inner = [d for d in drafts if d.kind in _BODY and d.flow in ("right", "left")]
@@ -48,10 +48,16 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
         elif draft.kind == "page-footer":
             if not _is_footer(draft, footers, inner, body, height):
                 draft = replace(draft, kind=_body_kind(draft, body))
+        elif draft.kind == "footnote" and _is_in_body(draft, inner, height):
+            draft = replace(draft, kind="paragraph")
         elif draft.kind in ("paragraph", "heading", "list") and is_page_number(draft.text):
             draft = _page_number(draft, inner, height)
         settled.append(draft)
     return settled
+
+
+def _has_body(drafts: Sequence[Draft]) -> bool:
+    return any(d.kind == "paragraph" and len(d.text) > 60 for d in drafts)
 
 
 def _is_header(
@@ -84,6 +90,17 @@ def _is_footer(
         f.bbox.y0 >= draft.bbox.y1 - 0.3 * f.size for f in footers if f is not draft
     )
     return not (above_another and _looks_like_body(draft))
+
+
+def _is_in_body(draft: Draft, body: Sequence[Draft], height: int) -> bool:
+    """Whether a footnote stands in the upper part of a page with running text below it."""
+    return draft.bbox.y1 < 0.5 * height and any(
+        d.kind in ("paragraph", "heading")
+        and d.size >= draft.size
+        and d.bbox.y0 > draft.bbox.y1
+        and min(d.bbox.x1, draft.bbox.x1) > max(d.bbox.x0, draft.bbox.x0)
+        for d in body
+    )
 
 
 def _looks_like_body(draft: Draft) -> bool:

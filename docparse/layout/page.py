@@ -16,10 +16,11 @@ from docparse.layout.margins import settle_margins
 from docparse.layout.order import reading_order
 from docparse.layout.prose import read_lexicon
 from docparse.layout.regions import look
+from docparse.layout.turning import angle_of, turn_block, turner, upright
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Block, Note, Page, union_of
 
-_TO_READ = "the page has no text layer that can be trusted and was not read; its text needs a model"
+_TO_READ = "the page has no text layer that can be trusted; its text needs a model to read it"
 
 
 def lay_out(page: PageInput) -> Page:
@@ -28,18 +29,28 @@ def lay_out(page: PageInput) -> Page:
     A page whose text cannot be taken from the file gets a Note `needs-reading` and no text.
     """
     done = Page(page.number, page.width, page.height, page.dpi, page.rotation, notes=page.notes)
-    fields = field_blocks(page.fields)
+    if page.layer in ("none", "rejected"):
+        done = replace(done, notes=(*done.notes, Note("needs-reading", _TO_READ)))
     if page.layer != "good":
-        if page.layer in ("none", "rejected"):
-            done = replace(done, notes=(*done.notes, Note("needs-reading", _TO_READ)))
-        return replace(done, blocks=_clipped(fields, page))
+        blocks = field_blocks(page.fields)
+    elif angle := angle_of(page.lines):
+        with upright(page, angle) as turned:
+            back = turner(turned.width, turned.height, 360 - angle)
+            blocks = [turn_block(block, back) for block in _blocks(turned)]
+    else:
+        blocks = _blocks(page)
+    clipped = (replace(b, bbox=b.bbox.clip(page.width, page.height)) for b in blocks)
+    return replace(done, blocks=tuple(clipped))
+
+
+def _blocks(page: PageInput) -> list[Block]:
+    """The blocks of an upright page with text, in reading order."""
     drafts = join_level(draft_page(page, look(page)), width=page.width, height=page.height)
-    drafts = find_captions(settle_margins(drafts, height=page.height))
-    drafts = in_order(drafts, page)
-    drafts = join_fragments(settle_kinds(find_listings(drafts), height=page.height))
+    drafts = find_captions(find_listings(settle_margins(drafts, height=page.height)))
+    drafts = join_fragments(in_order(drafts, page))
+    drafts = settle_kinds(drafts, height=page.height)
     blocks = build_blocks(drafts, lexicon=read_lexicon(page.lines), links=page.links)
-    blocks = tie_captions(_with_fields(blocks, fields))
-    return replace(done, blocks=_clipped(blocks, page))
+    return tie_captions(_with_fields(blocks, field_blocks(page.fields)))
 
 
 def in_order(drafts: Sequence[Draft], page: PageInput) -> list[Draft]:
@@ -86,7 +97,3 @@ def _above_or_before(box: BBox, field: BBox) -> float:
     dx = max(0, box.x0 - field.x1, field.x0 - box.x1)
     dy = max(0, field.y0 - box.y1)
     return dx + 2 * dy
-
-
-def _clipped(blocks: Sequence[Block], page: PageInput) -> tuple[Block, ...]:
-    return tuple(replace(b, bbox=b.bbox.clip(page.width, page.height)) for b in blocks)

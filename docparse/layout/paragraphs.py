@@ -66,15 +66,22 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
 def has_fixed_lines(rows: Sequence[Row]) -> bool:
     """Whether the rows end where they do on purpose: addresses, verses, headings of letters.
 
-    So it is where, at most line ends, the next word would have fitted.
+    So it is where, at most line ends, the next word would have fitted, and where most lines are
+    parted into columns (a name and what it stands for).
     """
     if len(rows) < 2:
         return False
+    if sum(map(_has_gap, rows)) > 0.6 * len(rows):
+        return True
     right = max(row.box.x1 for row in rows)
     if is_centred(rows):
         right += min(row.box.x0 for row in rows[:-1]) - min(row.box.x0 for row in rows)
     early = sum(ends_early(last, row, right=right) for last, row in pairwise(rows))
     return early > 0.5 * (len(rows) - 1)
+
+
+def _has_gap(row: Row) -> bool:
+    return any(b.bbox.x0 - a.bbox.x1 > 1.8 * row.size for a, b in pairwise(row.words))
 
 
 def ends_early(last: Row, row: Row, *, right: float) -> bool:
@@ -92,9 +99,10 @@ def is_centred(rows: Sequence[Row]) -> bool:
     if len(rows) < 2:
         return False
     middles = [(row.box.x0 + row.box.x1) / 2 for row in rows]
-    starts = [row.box.x0 for row in rows]
+    starts, ends = [row.box.x0 for row in rows], [row.box.x1 for row in rows]
     size = median(row.size for row in rows)
-    return max(starts) - min(starts) > 2 * size and max(middles) - min(middles) < 1.2 * size
+    ragged = min(max(starts) - min(starts), max(ends) - min(ends))
+    return ragged > 0.8 * size and max(middles) - min(middles) < 0.35 * size
 
 
 def _is_indented(row: Row, last: Row, following: Row | None, *, left: float) -> bool:

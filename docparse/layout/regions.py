@@ -59,13 +59,15 @@ class Sight:
     """Regions of a page, and what is painted on it: all boxes in native pixels.
 
     `pictures`: where the model sees pictures, coarse. `vectors`: boxes of painted lines and
-    rectangles. `curves`: boxes of other painted paths.
+    rectangles. `curves`: boxes of other painted paths. `crowded`: the page has more text lines
+    than the model can take, so that there are no regions.
     """
 
     regions: tuple[Region, ...] = ()
     pictures: tuple[BBox, ...] = ()
     vectors: tuple[BBox, ...] = ()
     curves: tuple[BBox, ...] = ()
+    crowded: bool = False
 
 
 def limit_threads() -> None:
@@ -83,16 +85,18 @@ def find_regions(page: PageInput) -> tuple[Region, ...]:
 def look(page: PageInput) -> Sight:
     """The regions of a page and its painted paths, from one run of the model.
 
-    A page without a PDF behind it, or with more text than the model can take, gives nothing.
+    A page without a PDF behind it gives nothing.
     """
     from docparse.layout import detector
 
     if page.pdf_page is None:
         return Sight()
+    if len(page.lines) > detector.MAX_LINES:
+        return Sight(crowded=True)
     try:
         seen = detector.detect(page.pdf_page)
     except detector.TooManyLinesError:
-        return Sight()
+        return Sight(crowded=True)
     to_native = _Scale(page)
     return Sight(
         regions=tuple(_region(group, to_native) for group in seen.groups),

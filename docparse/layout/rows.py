@@ -13,6 +13,8 @@ from docparse.types import BBox, Line, Word, union_of
 
 # A letter this much larger than its neighbours that reaches down beside several rows is a drop cap.
 DROP_CAP = 1.7
+# More pieces than this are the lettering of a map.
+MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,17 @@ def size_of(words: Iterable[Word]) -> float:
     return max(sizes, key=lambda size: (sizes[size], size)) if sizes else 0.0
 
 
+def is_mono(rows: Iterable[Row]) -> bool:
+    """Whether nearly all characters are in a typewriter face, but for numbers (of lines)."""
+    total = mono = 0
+    for row in rows:
+        for word in row.words:
+            if word.style and word.style.mono:
+                mono += len(word.text)
+            total += len(word.text) if not word.text.isdecimal() else 0
+    return mono > 0.85 * total > 0
+
+
 def make_row(words: Sequence[Word], canvas: Canvas, *, index: int = 0) -> Row:
     """A row of the given words; at least one."""
     bbox = union_of(word.bbox for word in words)
@@ -77,6 +90,8 @@ def join_pieces(
 ) -> tuple[Row, ...]:
     """Rows and parts of rows as whole rows from first to last; see `make_rows`."""
     pieces = sorted(pieces, key=lambda row: (row.box.y0 + row.box.y1, row.box.x0))
+    if len(pieces) > MOST:
+        return tuple(pieces)
     size = size_of(word for piece in pieces for word in piece.words)
     caps = [p for p in pieces if _may_be_drop_cap(p, size)]
     small = [p for p in pieces if p not in caps and _is_small(p, size)]
@@ -86,7 +101,7 @@ def join_pieces(
             continue
         _put(rows, piece, least=0.5, reach=reach)
     for piece in small:
-        _put(rows, piece, least=0.25, reach=min(reach, 1.0))
+        _put(rows, piece, least=0.25, reach=min(reach, 3.0))
     for piece in caps:
         _put_drop_cap(rows, piece)
     merged = [_merge(row, canvas) for row in rows]
