@@ -99,6 +99,7 @@ class ModelRunner:
     def cut(self, slot: int, length: int) -> None:
         self._at(slot).length = length
 
+    @torch.inference_mode()
     def move(self, source: int, target: int) -> None:
         moved = self._at(source)
         self._cache.move(source, target, moved.length)

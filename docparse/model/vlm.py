@@ -82,8 +82,11 @@ class VisionLanguageModel(nn.Module):
     ) -> Tensor:
         """Logits [T, V] of whole sequences of the given lengths, without a cache."""
         vision_MD = self.look(pixels) if pixels else None
-        x_TD = self.embed(ids, vision_MD)
-        return self.logits(self._decode(x_TD, positions_3T, WholeAttention(lengths)))
+        return self.logits(self.whole(self.embed(ids, vision_MD), positions_3T, lengths=lengths))
+
+    def whole(self, x_TD: Tensor, positions_3T: Tensor, *, lengths: Sequence[int]) -> Tensor:
+        """Runs the decoder over whole sequences that follow each other in one row."""
+        return self._decode(x_TD, positions_3T, WholeAttention(lengths))
 
     def _decode(self, x_TD: Tensor, positions_3T: Tensor, attend: Attend) -> Tensor:
         cos_TK, sin_TK = self.rope.table(positions_3T, like=x_TD)

@@ -187,3 +187,47 @@ def flat_config(nested: dict[str, Any]) -> dict[str, Any]:
         "vision_config": vision,
     }
     return flat
+
+
+def reference_inputs(prompt: Any, config: Any) -> dict[str, Any]:
+    """One of our prompts as the arguments of a transformers model."""
+    from docparse.model.preprocess import PixelConfig, doubled
+
+    ids = torch.tensor([prompt.ids])
+    kinds = {config.image_token_id: 1, config.video_token_id: 2}
+    inputs: dict[str, Any] = {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "mm_token_type_ids": torch.tensor([[kinds.get(i, 0) for i in prompt.ids]]),
+    }
+    for is_video, rows, grids in (
+        (False, "pixel_values", "image_grid_thw"),
+        (True, "pixel_values_videos", "video_grid_thw"),
+    ):
+        items = [item for item in prompt.pixels if item.is_video == is_video]
+        if items:
+            inputs[rows] = torch.cat([doubled(item, PixelConfig()) for item in items])
+            inputs[grids] = torch.tensor([item.grid for item in items])
+    if config.model_type == "qwen2_5_vl" and any(item.is_video for item in prompt.pixels):
+        inputs["second_per_grid_ts"] = torch.tensor(
+            [item.seconds_per_slice for item in prompt.pixels if item.is_video]
+        )
+    return inputs
+
+
+def reference_logits(model: Any, prompt: Any) -> torch.Tensor:
+    """Logits [T, V] of the prompt by transformers."""
+    with torch.inference_mode():
+        logits: torch.Tensor = model(**reference_inputs(prompt, model.config)).logits[0]
+    return logits
+
+
+def reference_tokens(model: Any, prompt: Any, num: int = 64, **settings: Any) -> list[int]:
+    """`num` new tokens by transformers, greedy unless set otherwise, ended by no stop token."""
+    inputs = reference_inputs(prompt, model.config)
+    model.generation_config.eos_token_id = None
+    model.generation_config.pad_token_id = token("<|endoftext|>")
+    settings = {"do_sample": False, "max_new_tokens": num, "min_new_tokens": num} | settings
+    with torch.inference_mode():
+        out = model.generate(**inputs, **settings)
+    return list(out[0, len(prompt.ids) :].tolist())
