@@ -204,9 +204,15 @@ def run_speed(files: Sequence[Path], *, repeat: int = 3) -> SpeedReport:
             child.close()
     longest = max(turns, key=lambda file: turns[file][0][LIMIT].num_pages)
     num_pages = turns[longest][0][LIMIT].num_pages
+    jobs: dict[int, float] = {}
+    if num_pages >= LEAST_PAGES_FOR_JOBS:
+        try:
+            jobs = _time_jobs(longest)
+        except ChildError as error:
+            left_out[longest] = f"the whole command: {error}"
     return SpeedReport(
         sides,
-        jobs=_time_jobs(longest) if num_pages >= LEAST_PAGES_FOR_JOBS else {},
+        jobs=jobs,
         jobs_file=longest.name,
         jobs_pages=num_pages,
         num_files=len(turns),
@@ -284,7 +290,7 @@ def _sum_up(
 def _time_jobs(file: Path) -> dict[int, float]:
     """Seconds of the whole command with one and with two processes, starting them included.
 
-    Empty if the command wrote nothing.
+    Raises ChildError if the command wrote nothing.
     """
     walls: dict[int, float] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -292,12 +298,13 @@ def _time_jobs(file: Path) -> dict[int, float]:
             output = Path(folder, f"{jobs}.md")
             start = time.perf_counter()
             # Its exit code may tell of failed pages, which is no matter here.
-            subprocess.run(
+            done = subprocess.run(
                 _command(file, output, jobs), check=False, capture_output=True, timeout=MOST_SECONDS
             )
             walls[jobs] = time.perf_counter() - start
             if not output.is_file():
-                return {}
+                lines = done.stderr.decode(errors="replace").split("\n")
+                raise ChildError(next((line for line in reversed(lines) if line), "no output"))
     return walls
 
 

@@ -133,6 +133,29 @@ def test_speed_of_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert report.to_dict()["ratio"] == report.ratio
 
 
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("import sys; open(sys.argv[2], 'w')", {1, 2}),
+        ("raise SystemExit('cannot: reason')", "cannot: reason"),
+        ("pass", "no output"),
+    ],
+)
+def test_the_whole_command_is_timed(
+    monkeypatch: pytest.MonkeyPatch, command: str, answer: set[int] | str
+) -> None:
+    monkeypatch.setattr(
+        speed,
+        "_command",
+        lambda file, output, jobs: [sys.executable, "-c", command, str(jobs), str(output)],
+    )
+    if isinstance(answer, str):
+        with pytest.raises(ChildError, match=answer):
+            speed._time_jobs(Path("x.pdf"))
+    else:
+        assert speed._time_jobs(Path("x.pdf")).keys() == answer
+
+
 def test_speed_of_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speed, "SIDES", {speed.LIMIT: turn})
     with pytest.raises(UnreadableInputError, match=r"broken\.pdf: ValueError"):
