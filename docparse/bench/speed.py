@@ -208,7 +208,7 @@ def run_speed(files: Sequence[Path], *, repeat: int = 3) -> SpeedReport:
     if num_pages >= LEAST_PAGES_FOR_JOBS:
         try:
             jobs = _time_jobs(longest)
-        except ChildError as error:
+        except (ChildError, subprocess.TimeoutExpired) as error:
             left_out[longest] = f"the whole command: {error}"
     return SpeedReport(
         sides,
