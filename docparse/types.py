@@ -47,6 +47,8 @@ NoteCode = Literal[
     "repeated-tail",  # the reply ended in a loop, which was cut
     "text-layer-rejected",  # with the reason
     "hidden-text",  # text that a reader cannot see was left out
+    "unmapped-text",  # U+FFFD stands for glyphs of which the file does not say what they are
+    "ocr-layer",  # a scan whose text is that of the file's own invisible layer
     "blank",  # the page has no ink
     "bad-box",  # a box was turned, clipped or dropped
     "bad-table",  # a table had holes or overlaps that were filled or cut

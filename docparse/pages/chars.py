@@ -11,13 +11,14 @@ from typing import Any
 
 import pymupdf
 
-from docparse.pages.clean import ACCENTS, SOFT_HYPHEN, clean, is_rtl, num_tags, over
+from docparse.pages.clean import ACCENTS, REPLACEMENT, SOFT_HYPHEN, clean, is_rtl, num_tags, over
 from docparse.types import Script
 
 mupdf = pymupdf.mupdf
 
-# Ligatures and spaces as the file has them: both are looked at here.
-FLAGS = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
+# Ligatures and spaces as the file has them: both are looked at here. Without what is clipped away.
+RAW = pymupdf.TEXT_PRESERVE_LIGATURES | pymupdf.TEXT_PRESERVE_WHITESPACE
+FLAGS = RAW | pymupdf.TEXT_CLIP
 _PAINTED = mupdf.FZ_STEXT_FILLED | mupdf.FZ_STEXT_STROKED | mupdf.FZ_STEXT_CLIPPED
 # Smaller text than this, in points, is not for reading.
 TINY = 1.0
@@ -28,6 +29,9 @@ WIDE_GAP = 0.5
 # The same character again at less than this many ems: overprinted to look bold.
 OVERPRINT = 0.08
 
+# So many equal narrow glyphs that stand for nothing are a leader, a dotted line.
+LEADER = 8
+
 NO_SPACE, GUESSED_SPACE, SPACE = 0, 1, 2
 
 Box = tuple[float, float, float, float]
@@ -36,11 +40,18 @@ _LOOK = _PAINTED | mupdf.FZ_STEXT_BOLD
 _BOLD = re.compile("bold|black|heavy|semibold|demi", re.IGNORECASE)
 _ITALIC = re.compile("italic|oblique|kursiv", re.IGNORECASE)
 _MONO = re.compile("mono|courier|consol|typewriter|cmtt|menlo|lettergothic", re.IGNORECASE)
+_PICTURES = re.compile("dingbat|symbol|wingding|webding|marlett", re.IGNORECASE)
 # MuPDF turns the letters of right-to-left text round, also those of one glyph (lam-alef) that it
 # had taken apart: a letter without a width that stands before its glyph. Private marks.
 _TURNED = "\U0010fffe"
 _TURNED_LETTERS = re.compile(f"((?:{_TURNED}.)+)(.)", re.DOTALL)
 _SEEN_HYPHEN = "\U0010ffff"
+# Control characters of Windows-1252 that a font map took for Unicode.
+_STRAY = {
+    chr(code): text
+    for code in range(0x80, 0xA0)
+    if (text := bytes((code,)).decode("cp1252", errors="ignore"))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class Run:
     """Characters set alike with no space between them; `chars` is filled while a line is read.
 
     `base`: how far up the baseline lies, across the writing direction. `space`: what follows, a
-    space of the text or one that MuPDF guessed from a gap.
+    space of the text or one that MuPDF guessed from a gap. `hidden`: why nobody can see it.
+    `is_ocr`: from a layer over a scan. `glyph_width`: of U+FFFD, below 0 once they differ.
     """
 
     face: Face
@@ -74,6 +86,8 @@ class Run:
     script: Script = ""
     hidden: str = ""
     text: str = ""
+    is_ocr: bool = False
+    glyph_width: float = 0.0
 
 
 @dataclass(slots=True)
@@ -141,44 +155,53 @@ def _read_runs(
                 continue
             box = char["bbox"]
             x, y = char["origin"]
+            if c < " " or "\x7f" <= c <= "\x9f":
+                c = _meant(c, face.font) if box[2] > box[0] else "\u200b"
             low, high = (box[0], box[2]) if upright else (box[1], box[3])
             if is_open:
                 run = runs[-1]
-                if abs(x - last_x) + abs(y - last_y) < overprint and c == run.chars[-1]:
+                last = run.chars[-1]
+                if abs(x - last_x) + abs(y - last_y) < overprint and c == last:
                     continue
-                is_open = run.face is face and max(low - last_high, last_low - high) <= wide
+                is_open = (
+                    run.face is face
+                    and max(low - last_high, last_low - high) <= wide
+                    and (c == REPLACEMENT) == (last == REPLACEMENT)
+                )
             if is_open:
                 _extend(run, c, box)
             else:
-                runs.append(Run(face, [c], box[0], box[1], box[2], box[3], x * dy - y * dx))
+                run = Run(face, [c], box[0], box[1], box[2], box[3], x * dy - y * dx)
+                run.glyph_width = box[2] - box[0]
+                runs.append(run)
                 is_open = True
             last_x, last_y, last_low, last_high = x, y, low, high
     return runs
+
+
+def _meant(control: str, font: str) -> str:
+    """What a control character that prints something stands for, U+FFFD if that cannot be told."""
+    return REPLACEMENT if _PICTURES.search(font) else _STRAY.get(control, REPLACEMENT)
 
 
 def _extend(run: Run, c: str, box: Box) -> None:
     """One more character for the run; an accent and a letter on the same spot become one."""
     x0, y0, x1, y1 = box
     last = run.chars[-1]
-    if (last in ACCENTS or c in ACCENTS) and x0 < run.x1 - 0.5 * (x1 - x0):
-        composed = over(last, c) if last in ACCENTS else over(c, last)
-        if composed:
-            run.chars[-1] = composed
-            c = ""
-    if c > "\u058f" and x1 - x0 < 0.01 and is_rtl(c):
-        c = _TURNED + c
+    if c == REPLACEMENT and abs(x1 - x0 - run.glyph_width) > 0.02 * run.face.size:
+        run.glyph_width = -1.0
     if last == SOFT_HYPHEN:
         run.chars[-1] = _SEEN_HYPHEN
-    if c:
+    if c > "\u058f" and x1 - x0 < 0.01 and is_rtl(c):
+        run.chars.append(_TURNED)
+    over_last = (last in ACCENTS or c in ACCENTS) and x0 < run.x1 - 0.5 * (x1 - x0)
+    composed = over_last and (over(last, c) if last in ACCENTS else over(c, last))
+    if composed:
+        run.chars[-1] = composed
+    else:
         run.chars.append(c)
-    if x0 < run.x0:
-        run.x0 = x0
-    if y0 < run.y0:
-        run.y0 = y0
-    if x1 > run.x1:
-        run.x1 = x1
-    if y1 > run.y1:
-        run.y1 = y1
+    run.x0, run.y0 = min(run.x0, x0), min(run.y0, y0)
+    run.x1, run.y1 = max(run.x1, x1), max(run.y1, y1)
 
 
 def _finish(run: Run) -> bool:
@@ -191,6 +214,8 @@ def _finish(run: Run) -> bool:
         run.hidden = INVISIBLE
     run.text = clean(text) or (text if run.hidden else "")
     size = run.face.size
+    if len(text) >= LEADER and text == REPLACEMENT * len(text) and 0 < run.glyph_width < size / 2:
+        run.text = "." * len(text)
     if run.y1 - run.y0 < 0.1 * size and run.x1 - run.x0 < 0.1 * size:
         run.x1 = run.x0 + 0.5 * size * len(text)  # fonts without any measures
     if run.y1 - run.y0 < 0.1 * size:

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pymupdf
 
-from docparse.pages.chars import FLAGS, INVISIBLE, RawLine, Run
+from docparse.pages.chars import FLAGS, INVISIBLE, RAW, SPACE, RawLine, Run
+from docparse.pages.clean import REPLACEMENT
 from docparse.pages.ink import Boxes, Ink
 from docparse.pages.painted import PaintedImage
 from docparse.types import BBox, Note, union_of
 
-OUTSIDE = "outside the page"
+OUTSIDE = "outside the page or what it shows"
 NO_INK = "no ink on its background"
 COVERED = "under a picture"
+# A glyph without a meaning that prints nothing is a space, and no hidden text.
+BLANK_GLYPH = "a blank glyph"
 # Only the largest images are looked at; a page may be made of thousands.
 MAX_COVERS = 200
 # With images, so that the numbers of blocks tell what was painted when.
@@ -45,19 +49,37 @@ def mark_hidden(
 ) -> None:
     """Sets `hidden` of every run that a reader of the page does not see."""
     runs = [run for line in lines for run in line.runs]
-    rect = page.rect
     _show_type3(runs, page)
     for run in runs:
-        x, y = (run.x0 + run.x1) / 2, (run.y0 + run.y1) / 2
-        if not run.hidden and not (rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1):
+        if not run.hidden and not _is_inside(run, page.rect):
             run.hidden = OUTSIDE
     shown = [run for run in runs if not run.hidden]
     for run, seen in zip(shown, ink.has_ink(boxes_of(shown)), strict=True):
         if not seen:
             run.hidden = NO_INK
+    _drop_blank_glyphs(runs, ink)
     shown = [run for run in shown if not run.hidden]
     if images and shown:
         _mark_covered(shown, display_list=display_list, images=images, ink=ink)
+
+
+def _is_inside(run: Run, rect: pymupdf.Rect) -> bool:
+    """Whether the middle of a run lies on the page."""
+    x, y = (run.x0 + run.x1) / 2, (run.y0 + run.y1) / 2
+    return bool(rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1)
+
+
+def _drop_blank_glyphs(runs: list[Run], ink: Ink) -> None:
+    """Makes spaces of glyphs that have no meaning and print nothing."""
+    unknown = [run for run in runs if not run.text.strip(REPLACEMENT)]
+    if not unknown:
+        return
+    for run, seen in zip(unknown, ink.has_ink(boxes_of(unknown), inside=True), strict=True):
+        if not seen:
+            run.hidden = BLANK_GLYPH
+    for run, following in pairwise(runs):
+        if following.hidden == BLANK_GLYPH:
+            run.space = SPACE
 
 
 def _show_type3(runs: list[Run], page: pymupdf.Page) -> None:
@@ -123,20 +145,34 @@ def _held_by(boxes: Boxes, point: Boxes) -> Mask:
     return inside
 
 
-def hidden_notes(lines: Iterable[RawLine], *, scale: float, page: BBox) -> tuple[Note, ...]:
+def num_clipped(display_list: pymupdf.DisplayList) -> int:
+    """How many characters lie outside the page or are clipped away."""
+    whole, kept = (
+        pymupdf.TextPage(display_list.get_textpage(flags=flags)).extractText()
+        for flags in (RAW, FLAGS)
+    )
+    return max(0, len("".join(whole.split())) - len("".join(kept.split())))
+
+
+def hidden_notes(
+    lines: Iterable[RawLine], *, num_clipped: int, scale: float, page: BBox
+) -> tuple[Note, ...]:
     """One Note for each reason, with the number of characters and where they are."""
     counts: Counter[str] = Counter()
     places: dict[str, list[BBox]] = {}
     for line in lines:
         for run in line.runs:
-            if run.hidden:
+            if run.hidden and run.hidden != BLANK_GLYPH:
                 counts[run.hidden] += len(run.text)
                 box = BBox.around(run.x0 * scale, run.y0 * scale, run.x1 * scale, run.y1 * scale)
                 places.setdefault(run.hidden, []).append(box.clip(page.width, page.height))
+    if num_clipped:
+        counts[OUTSIDE] += num_clipped
+        places.setdefault(OUTSIDE, [page])
     return tuple(
         Note(
             "hidden-text",
-            f"{count} characters that cannot be seen were left out: {reason}",
+            f"{count} character{'s'[: count > 1]} that nobody can see left out: {reason}",
             bbox=union_of(places[reason]),
         )
         for reason, count in sorted(counts.items())

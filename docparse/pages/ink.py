@@ -20,6 +20,9 @@ DPI = 48.0
 MAX_PIXELS = 2_000_000
 # Neighbouring pixels that differ by no more than this show no edge, and without edges is no ink.
 NO_EDGE = 2
+# Print on paper, see `Ink.looks_printed`: gray values and shares of the page.
+LIGHT, PAPER_NOISE, EVEN, DARKER = 180, 20, 0.5, 60
+MIN_PRINT, MAX_PRINT, SPREAD, KNOWN_PART = 0.005, 0.3, 0.3, 0.25
 # A page whose gray values differ by no more than this is blank.
 BLANK_CONTRAST = 2
 
@@ -46,8 +49,19 @@ class Ink:
         """Whether the whole page is one colour."""
         return int(self.gray.max()) - int(self.gray.min()) <= BLANK_CONTRAST
 
-    def has_ink(self, boxes: Boxes) -> npt.NDArray[np.bool_]:
-        """Whether anything can be seen under each box, shape (n,)."""
+    def has_ink(self, boxes: Boxes, *, inside: bool = False) -> npt.NDArray[np.bool_]:
+        """Whether anything can be seen under each box, shape (n,).
+
+        `inside`: only pixels that lie in the box as a whole count, and a box without any has none.
+        """
+        if inside:
+            corners = boxes * self.scale
+            low, high = np.ceil(corners[:, :2]), np.floor(corners[:, 2:])
+            fits = (high - low).min(axis=1, initial=np.inf) >= 1
+            x0, y0, x1, y1 = self._cells(np.hstack((low, high)) / self.scale)
+            edges = _inside(self._edges, np.minimum(x0 + 1, x1), y0, x1, y1)
+            within: npt.NDArray[np.bool_] = fits & (edges > 0)
+            return within
         x0, y0, x1, y1 = self._cells(boxes)
         # a stroke that fills its box, such as a bar or a dash, has its edges on the outline
         thin = x1 - x0 <= 3
@@ -55,6 +69,22 @@ class Ink:
         x1 = np.where(thin, np.minimum(x1 + 1, self.gray.shape[1]), x1)
         seen: npt.NDArray[np.bool_] = _inside(self._edges, x0, y0, x1, y1) > 0
         return seen
+
+    def looks_printed(self, words: Boxes) -> bool:
+        """Whether the page looks like print of which the given words are only a small part.
+
+        Print: dark marks on light and even paper, in many rows and columns, and not too dense.
+        """
+        paper = int(np.median(self.gray))
+        even = float(np.mean(np.abs(self.gray.astype(np.int16) - paper) <= PAPER_NOISE))
+        dark = self.gray < paper - DARKER
+        share = float(dark.mean())
+        if paper < LIGHT or even < EVEN or not MIN_PRINT < share < MAX_PRINT:
+            return False
+        x0, y0, x1, y1 = self._cells(words)
+        known = int(_inside(_integral(dark), x0, y0, x1, y1).sum())
+        rows, columns = dark.any(axis=1).mean(), dark.any(axis=0).mean()
+        return bool(known < KNOWN_PART * dark.sum() and min(rows, columns) > SPREAD)
 
     def same_under(self, other: Gray, boxes: Boxes) -> npt.NDArray[np.bool_]:
         """Whether this page and another picture of it are alike under each box, shape (n,)."""

@@ -12,7 +12,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 from docparse.pages.chars import GUESSED_SPACE, NO_SPACE, SPACE, WIDE_GAP, RawLine, Run, box_of
-from docparse.pages.clean import is_cjk, is_rtl
+from docparse.pages.clean import REPLACEMENT, is_cjk, is_rtl
 
 # Two glyphs of a column: centres at most this many ems apart sideways, and this far downwards.
 COLUMN_SHIFT, COLUMN_STEP = 0.35, 1.9
@@ -280,7 +280,13 @@ def _gap(run: Run, following: Run) -> float:
 
 
 def _alike(run: Run, other: Run) -> bool:
-    return run.face is other.face and run.script == other.script and run.hidden == other.hidden
+    return (
+        run.face is other.face
+        and run.script == other.script
+        and run.hidden == other.hidden
+        # glyphs without a meaning stay apart, until it is known which of them are spaces
+        and (run.text[-1] == REPLACEMENT) == (other.text[0] == REPLACEMENT)
+    )
 
 
 def _join(run: Run, other: Run) -> None:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Iterable
 
 from docparse.pages.chars import SPACE, Face, RawLine, Run
-from docparse.types import BBox, Line, Provenance, Script, Style, Word
+from docparse.types import BBox, Line, Script, Style, Word
 
 # Baselines that are off a right angle by no more than this are drawn askew, not turned.
 ASKEW = 3
+# What somebody else's reader made of a scan is right more often than not.
+OCR_CONFIDENCE = 0.9
 
 
 def to_lines(
@@ -18,8 +20,6 @@ def to_lines(
     scale: float,
     width: int,
     height: int,
-    source: Provenance,
-    confidence: float,
 ) -> tuple[Line, ...]:
     """The runs that can be seen, as words; `scale`: native pixels per point."""
     styles: dict[tuple[int, Script], Style] = {}
@@ -35,8 +35,8 @@ def to_lines(
                 Word(
                     text=run.text,
                     bbox=_native(run, scale, width, height),
-                    confidence=confidence,
-                    source=source,
+                    confidence=OCR_CONFIDENCE if run.is_ocr else 1.0,
+                    source="ocr" if run.is_ocr else "text-layer",
                     style=style,
                     space_after=run.space == SPACE,
                 )
