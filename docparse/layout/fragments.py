@@ -81,9 +81,18 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     next, right below in the same size, goes on in lower case. Parts of a heading or a listing: the
     next stands right below and is set alike.
     """
+    right = max(
+        (
+            row.box.x1
+            for d in drafts
+            if d.kind in ("paragraph", "heading", "list")
+            for row in d.rows
+        ),
+        default=0,
+    )
     joined: list[Draft] = []
     for draft in drafts:
-        if joined and _goes_on(joined[-1], draft):
+        if joined and _goes_on(joined[-1], draft, right=right):
             last = joined[-1]
             joined[-1] = replace(
                 last,
@@ -96,7 +105,7 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     return joined
 
 
-def _goes_on(last: Draft, draft: Draft) -> bool:
+def _goes_on(last: Draft, draft: Draft, *, right: int) -> bool:
     if last.flow != draft.flow or not last.rows or not draft.rows:
         return False
     end, begin = last.rows[-1], draft.rows[0]
@@ -105,30 +114,27 @@ def _goes_on(last: Draft, draft: Draft) -> bool:
     if last.kind == draft.kind == "code":
         return -end.size < begin.box.y0 - end.box.y1 < 3 * end.size
     if last.kind in ("heading", "title") and draft.kind in ("heading", "title"):
-        return _is_heading_part(last, draft)
+        return _is_heading_part(last, draft, right=right)
     if (last.kind, draft.kind) in (("paragraph", "paragraph"), ("list", "paragraph")):
         return _is_fragment(last, draft)
     return False
 
 
-def _is_heading_part(last: Draft, draft: Draft) -> bool:
-    """Whether a heading goes on on the next line: alike, close, and either centred or flush."""
+def _is_heading_part(last: Draft, draft: Draft, *, right: int) -> bool:
+    """Whether a heading goes on on the next line: alike, close, and centred, flush or hanging."""
     end, begin = last.rows[-1], draft.rows[0]
     size = max(end.size, begin.size, 1.0)
     if abs(end.size - begin.size) > 0.03 * size or len(last.rows) + len(draft.rows) > 4:
         return False
-    if (
-        parse_marker(draft.text)
-        or _SENTENCE_END.search(last.text)
-        or is_bold(last) != is_bold(draft)
-    ):
+    if parse_marker(draft.text) or _SENTENCE_END.search(last.text):
         return False
-    if not 0 < begin.box.y0 - end.box.y0 < 2.0 * size:
+    if is_bold(last) != is_bold(draft) or not 0 < begin.box.y0 - end.box.y0 < 2.0 * size:
         return False
-    flush = abs(begin.box.x0 - end.box.x0) < 0.3 * size
+    shift = begin.box.x0 - end.box.x0
     centred = abs(begin.box.x0 + begin.box.x1 - end.box.x0 - end.box.x1) < 1.2 * size
-    # A heading that fills its line, or one that is much longer than what hangs below it.
-    return centred or (flush and end.box.width > 1.5 * begin.box.width) or begin.text[0].islower()
+    flush = abs(shift) < 0.3 * size and end.box.width > 1.5 * begin.box.width
+    hanging = 0 <= shift < 4 * size and end.box.x1 > right - 2 * size
+    return centred or flush or hanging or begin.text[0].islower()
 
 
 def _is_fragment(last: Draft, draft: Draft) -> bool:

@@ -15,10 +15,15 @@ _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
 _BRACKETED = re.compile(
     r"(?:[(（]?[0-9０-９①-⑳]{1,3}[)）.．、]?\s*)?【[^】]*】(?:[(（].{0,20}[)）])?\Z"
 )
+_IN_BRACKETS = re.compile(
+    r"[（(〔［＜≪](?!注|単位|自|至|参考)[^）)〕］＞≫]*[\u3040-\u9fff]{2}[^）)〕］＞≫]*[）)〕］＞≫]\Z"
+)
 _NOTE_MARK = re.compile(r"[*†‡§¶#⋆∗✶]{1,3}|[0-9０-９]{1,3}[)）]?|[a-z]\)?")
 _ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECASE)
 # Characters from which a heading is too long to be one.
 LONGEST_HEADING = 250
+# Text of fewer letters than this under a numbered line may still be the rest of an item.
+LONGEST_LINE = 120
 # Styles of marker that begin headings as often as list items.
 _HEADING_STYLES = frozenset(
     ("part", "section", "article", "number.", "chapter", "appendix", "1.1.1", "1.1", "A.1")
@@ -52,7 +57,9 @@ def _by_itself(draft: Draft, size: float) -> Draft:
 
 
 def _is_no_heading(draft: Draft, text: str) -> bool:
-    """Lone signs, addresses of the web, and names with raised marks (authors)."""
+    """Lone signs, units of a table, addresses of the web, and names with raised marks."""
+    if text.lstrip("(（").startswith("単位"):
+        return True
     if sum(map(str.isalnum, text)) < 2 or _ADDRESS.match(text):
         return True
     raised = [
@@ -74,8 +81,8 @@ def _is_too_long(draft: Draft, text: str, size: float) -> bool:
 
 
 def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
-    """【...】 with its number, as Japanese reports have it, and large bold lines."""
-    if _BRACKETED.match(text):
+    """【...】 with its number and （...）, as Japanese reports have it, and large bold lines."""
+    if _BRACKETED.match(text) or (_IN_BRACKETS.match(text) and len(draft.rows) == 1):
         return True
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
         return False
@@ -122,29 +129,31 @@ def _heads(draft: Draft, marker: Marker, following: Sequence[Draft]) -> bool:
             return True
         sibling = parse_marker(other.text) if other.rows else None
         if sibling is not None and sibling.style == marker.style:
-            return length > 120
-        length += len(other.text)
-        if length > 120:
+            return length > LONGEST_LINE
+        # An ideograph says as much as three letters.
+        length += sum(3 if char > "\u2e80" else 1 for char in other.text)
+        if length > LONGEST_LINE:
             return True
     return False
 
 
 def _list_items(drafts: Sequence[Draft]) -> list[Draft]:
-    """Paragraphs with bullets between items or in a row, as list items; lone items as text.
+    """Paragraphs with bullets between items or in a row as list items; items that are none as text.
 
-    A list item without a marker and without other items beside it is a paragraph.
+    A list item without a marker is one only below one with a marker, hanging under its text.
     """
-    found = list(drafts)
+    found: list[Draft] = []
     for i, draft in enumerate(drafts):
         marker = parse_marker(draft.text) if draft.kind in ("paragraph", "list") else None
-        beside = [drafts[j] for j in (i - 1, i + 1) if 0 <= j < len(drafts)]
         if draft.kind == "paragraph" and marker is not None:
+            beside = [*found[-1:], *drafts[i + 1 : i + 2]]
             if any(_is_sibling(other, marker, draft) for other in beside):
-                found[i] = replace(draft, kind="list")
+                draft = replace(draft, kind="list")
         elif draft.kind == "list" and marker is None:
-            hangs = i > 0 and found[i - 1].kind == "list" and _hangs(found[i - 1], draft)
-            if not hangs and not any(other.kind == "list" for other in beside):
-                found[i] = replace(draft, kind="paragraph")
+            last = found[-1] if found else None
+            if last is None or last.kind != "list" or not _hangs(last, draft):
+                draft = replace(draft, kind="paragraph")
+        found.append(draft)
     return found
 
 

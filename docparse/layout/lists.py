@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docparse.layout.drafts import Draft
 from docparse.layout.markers import Marker, parse_marker
+from docparse.layout.paragraphs import Margins, fixed_ends
 from docparse.layout.prose import Lexicon, Prose, without_head, write
 from docparse.layout.rows import Row
 from docparse.types import Block, Link, ListItem, union_of
@@ -58,13 +59,20 @@ def _begins_item(row: Row, head: Row, first: Marker, item: Sequence[Row]) -> boo
     return marker.style == "bullet" and row.box.x0 > head.box.x0 - near
 
 
-def build_list(drafts: Sequence[Draft], *, lexicon: Lexicon, links: Sequence[Link]) -> Block:
+def build_list(
+    drafts: Sequence[Draft], *, lexicon: Lexicon, links: Sequence[Link], margins: Margins
+) -> Block:
     """One list block of list drafts that follow each other."""
     entries = [_entry(rows) for draft in drafts for rows in split_items(draft)]
     levels = _levels(entries)
     items: list[ListItem] = []
     for entry, level in zip(entries, levels, strict=True):
-        prose = write(entry.rows, lexicon=lexicon, links=links)
+        prose = write(
+            entry.rows,
+            lexicon=lexicon,
+            links=links,
+            breaks=fixed_ends(entry.rows, margins.of(entry.rows)),
+        )
         bbox = union_of(row.bbox for row in entry.rows)
         if entry.marker is None:
             items.append(ListItem(prose.text, bbox, level, spans=prose.spans))
@@ -91,7 +99,12 @@ def build_list(drafts: Sequence[Draft], *, lexicon: Lexicon, links: Sequence[Lin
 
 def _entry(rows: tuple[Row, ...]) -> _Entry:
     marker = parse_marker(rows[0].text)
-    return _Entry(rows, marker, rows[0].box.x0, max(rows[0].size, 1.0))
+    start, size = rows[0].box.x0, max(rows[0].size, 1.0)
+    if marker is not None and marker.style == "note" and marker.number:
+        # "(注)１．" stands beside "２．": the number is what the items have in common.
+        start += round(2.5 * size)
+        marker = replace(marker, style="1.")
+    return _Entry(rows, marker, start, size)
 
 
 def _without_marker(prose: Prose, marker: Marker) -> Prose:
@@ -111,8 +124,7 @@ def _levels(entries: Sequence[_Entry]) -> list[int]:
     open_levels: list[_Entry] = []
     levels = []
     for entry in entries:
-        near = SAME_INDENT * entry.size
-        # A column further right or a page further on: places there say nothing.
+        near = _tolerance(entry)
         while open_levels and entry.start < open_levels[-1].start - near:
             open_levels.pop()
         if not open_levels:
@@ -128,6 +140,11 @@ def _levels(entries: Sequence[_Entry]) -> list[int]:
                 open_levels.append(entry)
         levels.append(min(len(open_levels) - 1, DEEPEST))
     return levels
+
+
+def _tolerance(entry: _Entry) -> float:
+    is_note = entry.marker is not None and entry.marker.text[0] in "(（注"
+    return (1.2 if is_note else SAME_INDENT) * entry.size
 
 
 def _style(entry: _Entry) -> str:

@@ -109,7 +109,7 @@ def _looks_like_body(draft: Draft) -> bool:
         return False
     marker = parse_marker(text)
     numbered = marker is not None and marker.ordered and marker.style not in ("1 ", "number.")
-    return numbered or text.endswith(_SENTENCE_END) or text.startswith("【")
+    return numbered or text.endswith(_SENTENCE_END) or text[0] + text[-1] in ("【】", "（）", "()")
 
 
 def _body_kind(draft: Draft, size: float) -> Kind:

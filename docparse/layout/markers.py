@@ -11,6 +11,7 @@ _CIRCLED = "①-⑳㉑-㉟㊱-㊿❶-❿⓵-⓾➀-➓⑴-⒇Ⓐ-ⓩ"
 _ROMAN = r"[ivxlcdm]+"
 _KANJI = "一二三四五六七八九十百"
 _KANA = "アイウエオカキクケコサシスセソタチツテトナニヌネノ"
+_IROHA = "イロハニホヘトチリヌルヲワカヨタレソ"
 _OPEN, _CLOSE = r"[(（\[〔【]", r"[)）\]〕】]"
 _POINT = r"[.．、。]"
 
@@ -30,19 +31,19 @@ _STYLES: tuple[tuple[str, str], ...] = (
     ("(i)", rf"{_OPEN}{_ROMAN}{_CLOSE}"),
     ("(a)", rf"{_OPEN}[a-zａ-ｚ]{_CLOSE}"),
     ("(A)", rf"{_OPEN}[A-ZＡ-Ｚ]{_CLOSE}"),
-    ("(ア)", rf"{_OPEN}[{_KANA}]{_CLOSE}"),
+    ("(ア)", rf"{_OPEN}[{_KANA}{_IROHA}]{_CLOSE}"),
     ("(一)", rf"{_OPEN}[{_KANJI}]+{_CLOSE}|[㈠-㈩]"),
-    ("note", r"[(（]注[0-9０-９]{0,2}[)）]|注[0-9０-９]{1,2}[)）.．]"),
+    ("note", r"[(（]注[0-9０-９]{0,2}[)）](?:\s*[0-9０-９]{1,2}[.．])?|注[0-9０-９]{1,2}[)）.．]"),
     ("1)", r"[0-9０-９]{1,3}[)）]"),
     ("1.", rf"[0-9０-９]{{1,3}}{_POINT}(?![0-9０-９])"),
     ("I.", r"[IVX]{1,5}\.(?=\s|$)|[Ⅰ-Ⅻ][.．、]?"),
     ("i.", r"(?:[ivx]{1,5})[.)](?=\s|$)|[ⅰ-ⅻ][.．、)]?"),
     ("A.", rf"[A-ZＡ-Ｚ](?:[)）]|{_POINT})(?=[\s　\u3000-\u9fff]|$)"),
     ("a.", rf"[a-zａ-ｚ](?:[)）]|{_POINT})(?=[\s　\u3000-\u9fff]|$)"),
-    ("ア.", rf"[{_KANA}](?:[)）]|{_POINT}|(?=[　\s]))"),
+    ("ア.", rf"[{_KANA}{_IROHA}](?:[)）]|{_POINT}|(?=[　\s]))"),
     ("一.", rf"[{_KANJI}](?:[)）]|[.．、])"),
     ("bullet", rf"[{re.escape(BULLETS)}](?![0-9.,])"),
-    ("1 ", r"[0-9０-９]{1,2}(?=[\s　]+[^\s\d.,%])"),
+    ("1 ", r"[0-9０-９]{1,2}(?=[\s　]+[^\s\d.,%]|【)"),
 )
 _PATTERN = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_STYLES)))
 _ASCII_NUMBER = re.compile(r"\d+")
@@ -83,7 +84,7 @@ def parse_marker(text: str) -> Marker | None:
 
 def _number(mark: str, style: str) -> int:
     """What a mark counts; of 1.2.3 the last number."""
-    if style in ("bullet", "note"):
+    if style == "bullet":
         return 0
     plain = unicodedata.normalize("NFKC", mark)
     digits = _ASCII_NUMBER.findall(plain)
@@ -94,6 +95,8 @@ def _number(mark: str, style: str) -> int:
         return _roman(core.rsplit(" ", 1)[-1].lower())
     if len(core) == 1 and core.isascii() and core.isalpha():
         return ord(core.lower()) - ord("a") + 1
+    if core and core[0] in _IROHA[:5]:
+        return _IROHA.index(core[0]) + 1
     if core and core[0] in _KANA:
         return _KANA.index(core[0]) + 1
     return _kanji(core)

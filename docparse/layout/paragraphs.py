@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -14,6 +15,21 @@ INDENT, DEEPEST_INDENT = 0.8, 6.0
 # Baselines of one paragraph's rows are no further apart.
 LEADING = 2.0
 _ENDS = tuple('.:;!?。：；！？」』）)…"”»')
+
+
+class Margins:
+    """How far the lines of a page reach, by where they begin: one margin for each column."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._places = sorted((row.box.x0, row.box.x1) for row in rows)
+
+    def of(self, rows: Sequence[Row]) -> int:
+        """Where the lines end that begin about where the given rows do."""
+        start = min(row.box.x0 for row in rows)
+        near = 2.5 * rows[0].size
+        first = bisect_left(self._places, (start - near, 0))
+        end = bisect_left(self._places, (start + near, 0))
+        return max((x1 for _, x1 in self._places[first:end]), default=0)
 
 
 def group_rows(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
@@ -63,21 +79,33 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     return [tuple(part) for part in parts]
 
 
-def has_fixed_lines(rows: Sequence[Row]) -> bool:
-    """Whether the rows end where they do on purpose: addresses, verses, headings of letters.
+def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
+    """The rows, by index, that end where they do on purpose: of addresses, verses, headed items.
 
-    So it is where, at most line ends, the next word would have fitted, and where most lines are
-    parted into columns (a name and what it stands for).
+    So it is where the next word would have fitted, and everywhere if that is so at half of the line
+    ends, or if most rows are parted into columns (a name and what it stands for). `margin`: how
+    far the lines of the column reach, for texts of a few rows that do not show it themselves.
     """
     if len(rows) < 2:
-        return False
+        return frozenset()
+    everywhere = frozenset(range(len(rows) - 1))
     if sum(map(_has_gap, rows)) > 0.6 * len(rows):
-        return True
-    right = max(row.box.x1 for row in rows)
-    if is_centred(rows):
-        right += min(row.box.x0 for row in rows[:-1]) - min(row.box.x0 for row in rows)
-    early = sum(ends_early(last, row, right=right) for last, row in pairwise(rows))
-    return early > 0.5 * (len(rows) - 1)
+        return everywhere
+    centred = is_centred(rows)
+    left = min(row.box.x0 for row in rows)
+    fixed = set()
+    for index, (last, row) in enumerate(pairwise(rows)):
+        ends = sorted(r.box.x1 for r in rows[max(0, index - 3) : index + 5])
+        # One row that sticks out says nothing about where the others could have ended.
+        right: float = ends[-2] if len(ends) > 3 else ends[-1]
+        if centred:
+            right += last.box.x0 - left
+        elif len(rows) <= 4:
+            right = max(right, margin)
+        if ends_early(last, row, right=right):
+            fixed.add(index)
+    most = 1 if centred else 0.5 * (len(rows) - 1)
+    return everywhere if len(fixed) >= max(most, 1) else frozenset(fixed)
 
 
 def _has_gap(row: Row) -> bool:
@@ -88,7 +116,7 @@ def ends_early(last: Row, row: Row, *, right: float) -> bool:
     """Whether the first word of a row would have fitted at the end of the one before."""
     room = right - last.box.x1
     word = row.words[0]
-    length = row.box.width * len(word.text) / max(1, sum(len(w.text) for w in row.words))
+    length = float(word.bbox.width if row.box.width == row.bbox.width else word.bbox.height)
     if is_unspaced(word.text[0]) or is_unspaced(last.words[-1].text[-1]):
         length = 1.5 * row.size
     return room > length + 0.5 * row.size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from docparse.layout.rows import Row
@@ -75,17 +75,17 @@ def write(
     lexicon: Lexicon,
     links: Sequence[Link] = (),
     heading: bool = False,
-    line_breaks: bool = False,
+    breaks: Collection[int] = (),
 ) -> Prose:
     """The rows as one text.
 
     `heading`: text that is bold or italic throughout carries no span for it.
-    `line_breaks`: rows stay on lines of their own.
+    `breaks`: the rows, by index, that a new line follows.
     """
     tokens: list[tuple[str, _Look]] = []
     near = _near(links, rows)
     last: Word | None = None
-    for row in rows:
+    for index, row in enumerate(rows):
         for position, word in enumerate(row.words):
             look = _look(word, near)
             if last is not None:
@@ -94,8 +94,9 @@ def write(
                     tail, tail_look = tokens[-1]
                     same_link = bool(look.href) and look.href == tail_look.href
                     kept, glue = _line_end(tail, word.text, lexicon, same_link=same_link)
+                    if index - 1 in breaks:
+                        kept, glue = tail, "\n"
                     tokens[-1] = kept, tail_look
-                    glue = "\n" if line_breaks else glue
                 if glue:
                     # A space is styled like its neighbours if they agree.
                     tokens.append((glue, look if look == tokens[-1][1] else _PLAIN))
