@@ -40,6 +40,7 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> dict[tuple[str, .
 
 COMMANDS = commands()
 FLAGS = {words: {flag for p in c.params for flag in p.opts} for words, c in COMMANDS.items()}
+SENTENCE = "The harbour is quiet today, and the boats wait for the evening tide to come in. "
 EVERYWHERE = {"-h", "--help", "--version", "--install-completion", "--show-completion"}
 
 
@@ -65,7 +66,8 @@ def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     with pymupdf.open() as pdf:
         for number in range(1, 13):
             page = pdf.new_page()
-            page.insert_text((72, 72), f"Page {number} says that the harbour is quiet today.")
+            page.insert_text((72, 120), f"{number} The harbour", fontsize=18)
+            page.insert_textbox((72, 150, 520, 500), SENTENCE * 8, fontsize=11)
         pdf.save(work / "file.pdf")
         pdf.select([0])
         pdf.save(work / "folder" / "a.pdf")
