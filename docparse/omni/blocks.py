@@ -191,11 +191,12 @@ class _Reader:
         if box is None and cell_boxes:
             box = union_of(cell_boxes)
         draft = self._grid(found, box)
-        if draft is not None:
-            self.drafts.append(draft)
+        # Browsers show the caption of a table above it, wherever it stands.
         for caption in found.captions:
             own = self._boxes.of(caption.attrs) or box
             self._add_text(read_inline(caption.children), own, "caption", level=0).target = draft
+        if draft is not None:
+            self.drafts.append(draft)
         self.read_container(found.loose, box, None)
         for image in found.images:
             self._add_image(image, self._boxes.of(image.attrs))
@@ -250,13 +251,14 @@ class _Reader:
             self._add_text(read_inline(parts.loose), draft.bbox, "paragraph", level=0)
 
     def _add_own_table(self, draft: Draft, element: Element) -> None:
-        at = len(self.drafts)
+        first = len(self.drafts)
         added = self._add_table(element, self._boxes.of(element.attrs) or draft.bbox)
         if draft.kind == "chart" and added is not None and added.table is not None:
             draft.table = added.table
-            del self.drafts[at]
-            for other in self.drafts[at:]:
+            others = [other for other in self.drafts[first:] if other is not added]
+            for other in others:
                 other.target = draft if other.target is added else other.target
+            self.drafts[first:] = others
 
 
 def _is_block(element: Element) -> bool:

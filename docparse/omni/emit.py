@@ -81,7 +81,7 @@ def _section(page: Page) -> str:
         "data-dpi": _number(page.dpi),
         "data-rotation": str(page.rotation),
     }
-    writer = _DocumentWriter()
+    writer = _DocumentWriter(page.dpi)
     notes = [_note(note, writer) for note in page.notes]
     blocks = [writer.block(block) for block in page.blocks]
     lines = [f"<section{attributes(values)}>", *notes, *blocks, "</section>"]
@@ -100,6 +100,9 @@ def _number(value: float) -> str:
 
 class _DocumentWriter(BlockWriter):
     """Everything there is, in native pixels, to be read back exactly."""
+
+    def __init__(self, dpi: float) -> None:
+        self._dpi = dpi
 
     def inline(self, text: str, spans: tuple[Span, ...]) -> str:
         return self.verbatim(text, spans).replace("\n", "<br>")
@@ -140,7 +143,10 @@ class _DocumentWriter(BlockWriter):
         src = _source_of(block.image)
         if not src:
             return ""
-        return f"<img{attributes({'src': src, 'alt': block.text, 'loading': 'lazy'})}>"
+        # The size on paper, in the inches of CSS.
+        width = round(block.bbox.width * 96 / self._dpi) if self._dpi > 0 else 0
+        values = {"src": src, "alt": block.text, "width": str(width) if width > 0 else None}
+        return f"<img{attributes({**values, 'loading': 'lazy'})}>"
 
     def has_picture(self, block: Block) -> bool:
         return bool(_source_of(block.image))

@@ -52,6 +52,11 @@ def read_inline(
 
     With `lines` the line breaks of the source stay; without `dollars` those are characters.
     """
+    if len(children) == 1 and isinstance(raw := children[0], str):
+        # Most texts are nothing but text.
+        is_plain = not (lines or (dollars and _may_have_math(raw)))
+        if is_plain:
+            return Inline(_SPACES.sub(" ", _WIDE_BREAK.sub("", decode(raw))).strip(" "))
     reader = _Reader(lines=lines, dollars=dollars)
     reader.read(children, _PLAIN)
     return reader.finish()
@@ -210,7 +215,7 @@ class _Reader:
     def _text(self, raw: str, style: _Style) -> None:
         if style.math:
             self._append(_strip_marks(decode(raw)), style)
-        elif style.code or not self._dollars or not any(m in raw for m in ("$", "\\(", "\\[")):
+        elif style.code or not self._dollars or not _may_have_math(raw):
             self._append(decode(raw), style)
         else:
             for piece in split_math(raw):
@@ -296,6 +301,10 @@ def _continues(earlier: Span, later: Span) -> bool:
     return (
         earlier.end == later.start and replace(earlier, start=later.start, end=later.end) == later
     )
+
+
+def _may_have_math(raw: str) -> bool:
+    return "$" in raw or "\\(" in raw or "\\[" in raw
 
 
 def _strip_marks(latex: str) -> str:

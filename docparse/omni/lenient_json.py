@@ -40,11 +40,11 @@ class Parsed:
 # A quote inside a string is one that nothing follows that could follow a string.
 _STRING_END = r"""(?=\s*+(?:[,:\]}]|$|\n|["'][^"'\n]{0,60}+["']\s*:))"""
 _TOKEN = re.compile(
-    r"(?P<space>(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)+)"
-    r"|(?P<mark>[{}\[\]:,])"
+    r"(?:\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)*+"
+    r"(?:(?P<mark>[{}\[\]:,])"
     r'|"(?P<double>(?:[^"\\]++|\\.|"(?!' + _STRING_END[3:-1] + r'))*+)(?P<double_end>"|$)'
     r"|'(?P<single>(?:[^'\\]++|\\.|'(?!" + _STRING_END[3:-1] + r"))*+)(?P<single_end>'|$)"
-    r"|(?P<bare>[^\s,:\[\]{}\"']++|.)",
+    r"|(?P<bare>[^\s,:\[\]{}\"']++|.))",
     re.DOTALL,
 )
 # \b and \f are no characters of a page: a model that writes them began \beta or \frac. Likewise for
@@ -85,7 +85,7 @@ def parse_json(text: str, start: int = 0) -> Parsed:
 
 def _begins_value(match: re.Match[str], parser: _Parser) -> bool:
     """Outside of all brackets, only another object or list goes on the JSON."""
-    if match["space"] is not None or match["mark"] in ("[", "{"):
+    if match["mark"] in ("[", "{"):
         return True
     return match["mark"] == "," and bool(parser.values)
 
@@ -106,8 +106,6 @@ class _Parser:
         return not self._stack
 
     def take(self, match: re.Match[str]) -> None:
-        if match["space"] is not None:
-            return
         mark = match["mark"]
         if mark is None:
             self._scalar(self._read_scalar(match), is_bare=match["bare"] is not None)

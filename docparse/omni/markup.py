@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.entities import html5
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from docparse.omni import tags
 
@@ -125,8 +125,7 @@ def _character(match: re.Match[str]) -> str:
     return chr(code)
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     type: Literal["text", "open", "close", "cut"]
     raw: str
     name: str = ""

@@ -145,6 +145,7 @@ class BoxReader:
 _WINDOW = 32_768
 _MIN_LOOP = 240
 _MIN_COPIES = 4
+_ENDING = re.compile(r"</\w+>\n?|\},?\n?|\n")
 _MAX_CYCLE = 8
 _MIN_CYCLES = 10
 
@@ -163,7 +164,11 @@ def cut_loop(text: str) -> tuple[str, int]:
     start = len(text) - period - reach[period]
     if start <= len(text) - len(tail):
         start = _start_of_loop(text, start, period)
-    return text[: start + period], (len(text) - start) // period
+    end = start + period
+    # What stands before a loop often ends as its copies do, so that the first seems to begin early.
+    if ending := _ENDING.search(text, end, end + period):
+        end = ending.end()
+    return text[:end], (len(text) - start) // period
 
 
 def _is_loop(period: int, length: int) -> bool:

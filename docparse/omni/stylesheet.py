@@ -72,6 +72,7 @@ aside[data-code="page-failed"], aside[data-code="needs-reading"] { font-size: 1r
 @media print { body { background: none; padding: 0; font-size: 10.5pt; }
   section.page { border: 0; border-radius: 0; margin: 0; padding: 0; max-width: none;
     break-after: page; }
+  section.page::before { content: none; }
   section.page:last-child { break-after: auto; }
   table, pre, .image, .chart { break-inside: avoid; } table { display: table; } }
 """

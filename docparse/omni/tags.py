@@ -96,6 +96,7 @@ _KIND_OF_TAG: dict[str, Kind] = {
     "figcaption": "caption",
     "caption": "caption",
     "pre": "code",
+    "li": "list",
 }
 
 

@@ -29,7 +29,7 @@ NASTY = [
     "図", "x", "1", "5", "e\u0301", "😀", "(1) ", "- ",
 ]  # fmt: skip
 texts = st.lists(
-    st.one_of(st.sampled_from(NASTY), st.text(max_size=4), st.characters()), max_size=8
+    st.one_of(st.sampled_from(NASTY), st.text(max_size=4), st.characters(codec="utf-8")), max_size=8
 ).map("".join)
 boxes = st.tuples(*[st.integers(0, 3000)] * 4).map(
     lambda n: BBox(min(n[0], n[1]), min(n[2], n[3]), max(n[0], n[1]), max(n[2], n[3]))
