@@ -16,6 +16,9 @@ from torch import Tensor
 from docparse.model.problems import ConstraintError
 from docparse.model.tokenizer import Tokenizer
 
+# Between the parts of JSON. Without a bound a model can write blanks until its budget ends.
+JSON_SPACE = r"[\x20\x0A\x0D\x09]{0,20}"
+
 
 class Constraint(Protocol):
     """Says which tokens may come next. One reply uses one of them up."""
@@ -87,9 +90,12 @@ class GrammarCompiler:
         """Replies that are JSON of this schema; ConstraintError where it cannot be followed."""
         text = json.dumps(schema, ensure_ascii=False)
         try:
-            return self._compile(self._library.LLMatcher.grammar_from_json_schema(text))
+            grammar = self._library.LLMatcher.grammar_from_json_schema(
+                text, overrides={"whitespace_pattern": JSON_SPACE}
+            )
         except ValueError as error:
             raise ConstraintError(f"the schema cannot be followed: {error}") from error
+        return self._compile(grammar)
 
     def regex(self, pattern: str) -> Grammar:
         """Replies that match from their first to their last character (Rust syntax)."""

@@ -54,14 +54,14 @@ def memory_needed(
     """An estimate for `slots` sequences of `tokens` tokens and one page picture at a time."""
     weights = 0.0
     for path, module in build_empty(config).named_modules():
+        # A tied head is the embedding, unless it is packed apart from it.
+        if path == "decoder.head" and config.tied and bits is None:
+            continue
         for parameter in module.parameters(recurse=False):
             packed = bits is not None and is_packable(path)
             each = bytes_per_weight(path, bits) if packed and bits else dtype.itemsize
             weights += parameter.numel() * each
     text, vision = config.text, config.vision
-    if bits is not None and config.tied:
-        # A tied head is packed apart from the embedding.
-        weights += text.vocabulary * text.width
     per_token = 2 * text.depth * text.kv_heads * text.head_width * dtype.itemsize
     # The widest moment of the tower: pixels, queries, keys, values and their turned copies.
     work = PAGE_PATCHES * (8 * vision.width * dtype.itemsize + 4 * 588)

@@ -160,7 +160,7 @@ def _interleave(codes_NK: Tensor, order: Layout) -> Tensor:
     num_out, num_in = codes_NK.shape
     blocks = codes_NK.view(-1, order.block, num_in)
     pairs = blocks[:, list(order.low)] | (blocks[:, list(order.high)] << 4)
-    return pairs.transpose(1, 2).reshape(num_out, num_in // 2)
+    return pairs.transpose(1, 2).contiguous().view(num_out, num_in // 2)
 
 
 def _straighten(packed_NK: Tensor, order: Layout) -> Tensor:
