@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -131,6 +132,24 @@ def test_speed_of_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "2 files, 4 pages, median of 3" in text
     assert "left out: broken.pdf" in text
     assert report.to_dict()["ratio"] == report.ratio
+
+
+def test_ratios_by_hand() -> None:
+    sides = tuple(
+        speed.SideSpeed(name, num_pages=10, wall=wall, cpu=cpu, load=1.0, peak=1.0)
+        for name, wall, cpu in (
+            (ours.NAME, 4.0, 6.0),
+            (peer.DEFAULTS, 8.0, 9.0),
+            (speed.LIMIT, 3.0, 3.0),
+        )
+    )
+    report = speed.SpeedReport(
+        sides, {1: 30.0, 2: 16.0}, jobs_file="x.pdf", jobs_pages=9, num_files=1, repeat=3
+    )
+    assert (report.ratio, report.cpu_ratio, report.share_of_limit) == (2.0, 1.5, 0.75)
+    text = report.to_text()
+    assert re.search(r"^docparse +2\.50 +0\.400 +0\.600 +1\.0 +1$", text, re.MULTILINE)
+    assert "--jobs 1 30.0 s, --jobs 2 16.0 s, 1.88 times as fast" in text
 
 
 @pytest.mark.parametrize(
