@@ -6,12 +6,13 @@ Coordinates are points of the rotated and cropped page, origin top-left.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pymupdf
 
-from docparse.pages.clean import ACCENTS, REPLACEMENT, SOFT_HYPHEN, clean, is_rtl, num_tags, over
+from docparse.pages.clean import REPLACEMENT, SOFT_HYPHEN, is_rtl, num_tags
+from docparse.pages.glyphs import SEEN_HYPHEN, Box, meaning, spell
 from docparse.types import Script
 
 mupdf = pymupdf.mupdf
@@ -26,32 +27,18 @@ TINY = 1.0
 INVISIBLE, TOO_SMALL = "drawn invisibly", "smaller than one point"
 # A gap of more than this many ems ends a word even where no space is written.
 WIDE_GAP = 0.5
+# A gap of this many ems is a space where left-to-right text stands in right-to-left text.
+TURN_GAP = 0.12
 # The same character again at less than this many ems: overprinted to look bold.
 OVERPRINT = 0.08
 
-# So many equal narrow glyphs that stand for nothing are a leader, a dotted line.
-LEADER = 8
-
 NO_SPACE, GUESSED_SPACE, SPACE = 0, 1, 2
-
-Box = tuple[float, float, float, float]
 
 _LOOK = _PAINTED | mupdf.FZ_STEXT_BOLD
 _BOLD = re.compile("bold|black|heavy|semibold|demi", re.IGNORECASE)
 _ITALIC = re.compile("italic|oblique|kursiv", re.IGNORECASE)
 _MONO = re.compile("mono|courier|consol|typewriter|cmtt|menlo|lettergothic", re.IGNORECASE)
-_PICTURES = re.compile("dingbat|symbol|wingding|webding|marlett", re.IGNORECASE)
-# MuPDF turns the letters of right-to-left text round, also those of one glyph (lam-alef) that it
-# had taken apart: a letter without a width that stands before its glyph. Private marks.
-_TURNED = "\U0010fffe"
-_TURNED_LETTERS = re.compile(f"((?:{_TURNED}.)+)(.)", re.DOTALL)
-_SEEN_HYPHEN = "\U0010ffff"
-# Control characters of Windows-1252 that a font map took for Unicode.
-_STRAY = {
-    chr(code): text
-    for code in range(0x80, 0xA0)
-    if (text := bytes((code,)).decode("cp1252", errors="ignore"))
-}
+_BEFORE_RTL = "\u058f"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +55,26 @@ class Face:
 
 @dataclass(slots=True)
 class Run:
-    """Characters set alike with no space between them; `chars` is filled while a line is read.
+    """Characters set alike with no space between them; `chars` and `boxes` as they are read.
 
     `base`: how far up the baseline lies, across the writing direction. `space`: what follows, a
     space of the text or one that MuPDF guessed from a gap. `hidden`: why nobody can see it.
-    `is_ocr`: from a layer over a scan. `glyph_width`: of U+FFFD, below 0 once they differ.
+    `is_ocr`: from a layer over a scan.
     """
 
     face: Face
-    chars: list[str]
-    x0: float
-    y0: float
-    x1: float
-    y1: float
     base: float
+    chars: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    text: str = ""
+    x0: float = 0.0
+    y0: float = 0.0
+    x1: float = 0.0
+    y1: float = 0.0
     space: int = NO_SPACE
     script: Script = ""
     hidden: str = ""
-    text: str = ""
     is_ocr: bool = False
-    glyph_width: float = 0.0
 
 
 @dataclass(slots=True)
@@ -128,6 +115,8 @@ def read_lines(text_page: pymupdf.mupdf.FzStextPage, page: pymupdf.Page) -> list
         for line in block["lines"]:
             dx, dy = line["dir"]
             runs = [run for run in _read_runs(line["spans"], dx, dy, faces) if _finish(run)]
+            if not runs and lines and lines[-1].block == number:
+                lines[-1].runs[-1].space = SPACE  # a line of nothing but a space
             if runs:
                 lines.append(RawLine(runs, dx, dy, line["wmode"] == 1, number, box_of(runs)))
     _settle_hyphens(lines)
@@ -138,88 +127,67 @@ def _read_runs(
     spans: list[dict[str, Any]], dx: float, dy: float, faces: dict[tuple[object, ...], Face]
 ) -> list[Run]:
     """The runs of one line; a run goes on across spans whose faces are the same."""
-    upright = abs(dx) >= abs(dy)
+    axis = 0 if abs(dx) >= abs(dy) else 1
     runs: list[Run] = []
     is_open = False
-    last_x = last_y = last_low = last_high = 0.0
     for span in spans:
         face = _face(span, faces)
-        overprint, wide = OVERPRINT * face.size, WIDE_GAP * face.size
         for char in span["chars"]:
-            c = char["c"]
+            c, box = char["c"], char["bbox"]
             if c.isspace():
                 if runs:
                     kind = GUESSED_SPACE if char["synthetic"] else SPACE
                     runs[-1].space = max(runs[-1].space, kind)
                 is_open = False
                 continue
-            box = char["bbox"]
-            x, y = char["origin"]
             if c < " " or "\x7f" <= c <= "\x9f":
-                c = _meant(c, face.font) if box[2] > box[0] else "\u200b"
-            low, high = (box[0], box[2]) if upright else (box[1], box[3])
+                c = meaning(c, box, face.font)
             if is_open:
                 run = runs[-1]
-                last = run.chars[-1]
-                if abs(x - last_x) + abs(y - last_y) < overprint and c == last:
+                last, before = run.chars[-1], run.boxes[-1]
+                if c == last and _is_overprint(box, before, face.size):
                     continue
-                is_open = (
-                    run.face is face
-                    and max(low - last_high, last_low - high) <= wide
-                    and (c == REPLACEMENT) == (last == REPLACEMENT)
-                )
-            if is_open:
-                _extend(run, c, box)
-            else:
-                run = Run(face, [c], box[0], box[1], box[2], box[3], x * dy - y * dx)
-                run.glyph_width = box[2] - box[0]
+                gap = max(box[axis] - before[axis + 2], before[axis] - box[axis + 2])
+                is_open = run.face is face and not _ends(last, c, gap / face.size)
+            if not is_open:
+                x, y = char["origin"]
+                run = Run(face, x * dy - y * dx)
                 runs.append(run)
                 is_open = True
-            last_x, last_y, last_low, last_high = x, y, low, high
+            run.chars.append(c)
+            run.boxes.append(box)
     return runs
 
 
-def _meant(control: str, font: str) -> str:
-    """What a control character that prints something stands for, U+FFFD if that cannot be told."""
-    return REPLACEMENT if _PICTURES.search(font) else _STRAY.get(control, REPLACEMENT)
+def _is_overprint(box: Box, before: Box, size: float) -> bool:
+    return abs(box[0] - before[0]) + abs(box[1] - before[1]) < OVERPRINT * size
 
 
-def _extend(run: Run, c: str, box: Box) -> None:
-    """One more character for the run; an accent and a letter on the same spot become one."""
-    x0, y0, x1, y1 = box
-    last = run.chars[-1]
-    if c == REPLACEMENT and abs(x1 - x0 - run.glyph_width) > 0.02 * run.face.size:
-        run.glyph_width = -1.0
-    if last == SOFT_HYPHEN:
-        run.chars[-1] = _SEEN_HYPHEN
-    if c > "\u058f" and x1 - x0 < 0.01 and is_rtl(c):
-        run.chars.append(_TURNED)
-    over_last = (last in ACCENTS or c in ACCENTS) and x0 < run.x1 - 0.5 * (x1 - x0)
-    composed = over_last and (over(last, c) if last in ACCENTS else over(c, last))
-    if composed:
-        run.chars[-1] = composed
-    else:
-        run.chars.append(c)
-    run.x0, run.y0 = min(run.x0, x0), min(run.y0, y0)
-    run.x1, run.y1 = max(run.x1, x1), max(run.y1, y1)
+def _ends(last: str, c: str, gap: float) -> bool:
+    """Whether a word ends between two characters that are `gap` ems apart."""
+    if gap > WIDE_GAP:
+        return True
+    if c < _BEFORE_RTL and last < _BEFORE_RTL:
+        return False
+    if (c == REPLACEMENT) != (last == REPLACEMENT):
+        return True
+    # MuPDF moves the space at a change of direction to the end of the line
+    return gap > TURN_GAP and is_rtl(c) != is_rtl(last)
 
 
 def _finish(run: Run) -> bool:
-    """Sets the text of a run that is complete; False if nothing is left of it."""
-    text = "".join(run.chars)
-    if _TURNED in text:
-        text = _TURNED_LETTERS.sub(lambda m: m[2] + m[1][::-1].replace(_TURNED, ""), text)
-    run.hidden = run.face.hidden
-    if num_tags(text):
-        run.hidden = INVISIBLE
-    run.text = clean(text) or (text if run.hidden else "")
+    """Sets text and box of a run that is complete; False if nothing is left of it."""
+    lefts, tops, rights, bottoms = zip(*run.boxes, strict=True)
+    run.x0, run.y0, run.x1, run.y1 = min(lefts), min(tops), max(rights), max(bottoms)
     size = run.face.size
-    if len(text) >= LEADER and text == REPLACEMENT * len(text) and 0 < run.glyph_width < size / 2:
-        run.text = "." * len(text)
     if run.y1 - run.y0 < 0.1 * size and run.x1 - run.x0 < 0.1 * size:
-        run.x1 = run.x0 + 0.5 * size * len(text)  # fonts without any measures
+        run.x1 = run.x0 + 0.5 * size * len(run.chars)  # fonts without any measures
     if run.y1 - run.y0 < 0.1 * size:
         run.y0 -= 0.8 * size
+    run.text = spell(run.chars, run.boxes, size)
+    run.hidden = run.face.hidden
+    if not run.text and num_tags("".join(run.chars)):
+        run.text, run.hidden = "".join(run.chars), INVISIBLE
     return bool(run.text)
 
 
@@ -232,9 +200,9 @@ def _settle_hyphens(lines: list[RawLine]) -> None:
     runs = [(run, run is line.runs[-1]) for line in lines for run in line.runs]
     printed = False
     for run, is_last in runs:
-        if not run.text.isascii() and (_SEEN_HYPHEN in run.text or SOFT_HYPHEN in run.text):
-            printed = printed or _SEEN_HYPHEN in run.text or not is_last
-            run.text = run.text.replace(_SEEN_HYPHEN, "-")
+        if not run.text.isascii() and (SEEN_HYPHEN in run.text or SOFT_HYPHEN in run.text):
+            printed = printed or SEEN_HYPHEN in run.text or not is_last
+            run.text = run.text.replace(SEEN_HYPHEN, "-")
             if not is_last:
                 run.text = run.text.replace(SOFT_HYPHEN, "-")
     if printed:

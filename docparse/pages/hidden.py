@@ -16,6 +16,7 @@ import pymupdf
 
 from docparse.pages.chars import FLAGS, INVISIBLE, RAW, SPACE, RawLine, Run
 from docparse.pages.clean import REPLACEMENT
+from docparse.pages.glyphs import Box
 from docparse.pages.ink import Boxes, Ink
 from docparse.pages.painted import PaintedImage
 from docparse.types import BBox, Note, union_of
@@ -50,8 +51,9 @@ def mark_hidden(
     """Sets `hidden` of every run that a reader of the page does not see."""
     runs = [run for line in lines for run in line.runs]
     _show_type3(runs, page)
+    rect = tuple(page.rect)
     for run in runs:
-        if not run.hidden and not _is_inside(run, page.rect):
+        if not run.hidden and not _is_inside(run, rect):
             run.hidden = OUTSIDE
     shown = [run for run in runs if not run.hidden]
     for run, seen in zip(shown, ink.has_ink(boxes_of(shown)), strict=True):
@@ -63,15 +65,15 @@ def mark_hidden(
         _mark_covered(shown, display_list=display_list, images=images, ink=ink)
 
 
-def _is_inside(run: Run, rect: pymupdf.Rect) -> bool:
+def _is_inside(run: Run, rect: Box) -> bool:
     """Whether the middle of a run lies on the page."""
     x, y = (run.x0 + run.x1) / 2, (run.y0 + run.y1) / 2
-    return bool(rect.x0 <= x <= rect.x1 and rect.y0 <= y <= rect.y1)
+    return rect[0] <= x <= rect[2] and rect[1] <= y <= rect[3]
 
 
 def _drop_blank_glyphs(runs: list[Run], ink: Ink) -> None:
     """Makes spaces of glyphs that have no meaning and print nothing."""
-    unknown = [run for run in runs if not run.text.strip(REPLACEMENT)]
+    unknown = [run for run in runs if run.text in (REPLACEMENT, REPLACEMENT * 2)]
     if not unknown:
         return
     for run, seen in zip(unknown, ink.has_ink(boxes_of(unknown), inside=True), strict=True):

@@ -11,7 +11,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from itertools import pairwise
 
-from docparse.pages.chars import GUESSED_SPACE, NO_SPACE, SPACE, WIDE_GAP, RawLine, Run, box_of
+from docparse.pages.chars import (
+    GUESSED_SPACE,
+    NO_SPACE,
+    SPACE,
+    TURN_GAP,
+    WIDE_GAP,
+    RawLine,
+    Run,
+    box_of,
+)
 from docparse.pages.clean import REPLACEMENT, is_cjk, is_rtl
 
 # Two glyphs of a column: centres at most this many ems apart sideways, and this far downwards.
@@ -127,7 +136,8 @@ def _goes_on(column: list[RawLine], line: RawLine) -> bool:
         return False
     # from origin to origin for stacked glyphs, whose boxes are of any height
     if writing:
-        return -0.5 * size <= y0 - last_y1 <= (COLUMN_STEP - 1) * size
+        spaced = last.runs[-1].space == SPACE
+        return -0.5 * size <= y0 - last_y1 <= (COLUMN_STEP - 1 + spaced) * size
     return 0.7 * size <= y0 - last_y0 <= STACK_STEP * size
 
 
@@ -253,7 +263,9 @@ def settle_spaces(line: RawLine) -> None:
         if run.space == GUESSED_SPACE:
             run.space = NO_SPACE if dense else SPACE
         elif run.space == NO_SPACE and not dense and not line.vertical:
-            wide = _gap(run, following) > SPACE_GAP * max(run.face.size, following.face.size)
+            turned = is_rtl(run.text[-1]) != is_rtl(following.text[0])
+            least = TURN_GAP if turned else SPACE_GAP
+            wide = _gap(run, following) > least * max(run.face.size, following.face.size)
             run.space = SPACE if wide else NO_SPACE
 
 

@@ -14,7 +14,7 @@ from docparse.errors import PasswordError, UnreadableInputError
 from docparse.log import logger
 from docparse.pages.clean import clean
 from docparse.pages.layer import read_page
-from docparse.pages.native import native_size
+from docparse.pages.native import fit_size, native_size
 from docparse.pages.page import PageInput
 from docparse.types import Note, OutlineEntry
 
@@ -92,13 +92,20 @@ class PdfPages:
                 continue
             y = entry.y if number and math.isfinite(entry.y) else None
             if y is not None and number not in dpis:
-                dpis[number] = native_size(self._document[number - 1], self._dpi)[2]
+                dpis[number] = self._page_dpi(number)
             yield OutlineEntry(
                 level=level,
                 title=title,
                 page=max(number, 0),
                 y=None if y is None else max(0, round(y * dpis[number] / 72)),
             )
+
+    def _page_dpi(self, number: int) -> float:
+        """The dpi of a page's native pixels; a page without images need not be drawn for it."""
+        pdf_page = self._document.load_page(number - 1)
+        if pdf_page.get_images():
+            return native_size(pdf_page, self._dpi)[2]
+        return fit_size(pdf_page.rect, self._dpi, scan_dpi=None)[2]
 
 
 @contextmanager
