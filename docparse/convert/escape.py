@@ -12,16 +12,16 @@ import re
 import string
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.entities import html5
-from itertools import islice
+from itertools import groupby, islice
 
 _PUNCTUATION = frozenset(string.punctuation)
 _RUN = re.compile(r"\*+|_+|~+")
 _SPECIAL = re.compile(r"\*+|_+|~+|`+|[\\\[\]<&$!]")
 _LINE_END = re.compile(r"\s*?(?:\n|\Z)")
 _ADDRESS = re.compile(r"(?:(?:https?|ftp)://|www\.)[^ \n<]*(\s*\n)?", re.IGNORECASE)
-_BLANK = re.compile(r"[ \n<]")
+_BLANK = re.compile(r"\s*\n|[ <]")
 _BEFORE_BREAK = re.compile(r"\s*?\n")
 _NOTE_MARK = re.compile(r"\[\^[A-Za-z0-9]+\](?!\()")
 _TAG_START = re.compile(r"<(?:[A-Za-z/!?]|[^\s<>]+@[^\s<>]+>)")
@@ -29,7 +29,7 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|([A-Za-z][A-Za-z0-9
 _DEFINITION = re.compile(r"\[(?:[^\[\]\\]|\\.)+\]:", re.DOTALL)
 # What opens a block at the start of a line; the backslash goes after group 1.
 _BLOCK_START = re.compile(
-    r"([0-9]{1,9})[.)](?=[ \t]|$)|(?:[-+*]|#{1,6})(?=[ \t]|$)|>|\[\^[^\]]*\]:"
+    r"([0-9]{1,9})[.)](?=[ \t]|$)|(?:[-+*]|#{1,6})(?=[ \t]|$)|>|\[\^(?:[^\]\\]|\\.)*\]:"
 )
 _RULE = re.compile(r"(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*)+|~{3,}.*)$")
 _UNDERLINE = re.compile(r"(?:=+|[-|:][-|: \t]*)$")
@@ -49,7 +49,7 @@ class Token:
 
 def escape(tokens: Sequence[Token]) -> str:
     """The tokens as one string, in which no literal text can be taken for inline markup."""
-    tokens = [token for token in tokens if token.text]
+    tokens = _merged(tokens)
     facts = _Facts.of(tokens)
     parts = [
         token.text if token.markup else facts.escaped(index) for index, token in enumerate(tokens)
@@ -58,6 +58,17 @@ def escape(tokens: Sequence[Token]) -> str:
         part if token.markup else _guard_addresses(parts, index)
         for index, (token, part) in enumerate(zip(tokens, parts, strict=True))
     )
+
+
+def _merged(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without empty ones, and with literal neighbours as one."""
+    merged: list[Token] = []
+    for style, group in groupby(
+        (token for token in tokens if token.text), key=lambda token: replace(token, text="")
+    ):
+        same = list(group)
+        merged += same if style.markup else [replace(style, text="".join(t.text for t in same))]
+    return merged
 
 
 def _guard_addresses(parts: Sequence[str], index: int) -> str:
@@ -85,7 +96,7 @@ def _up_to_blank(parts: Sequence[str], start: int) -> str:
     for part in islice(parts, start, start + 8):  # a link with more marks in it is no address
         following += part
         if match := _BLANK.search(following):
-            return following[: match.start()]
+            return following[: match.start()] + "\\" * ("\n" in match[0])
     return following
 
 

@@ -59,7 +59,7 @@ def cell(text: str, spans: Spans = ()) -> str:
 
 def field(name: str, value: str, spans: Spans = ()) -> str:
     """`**Name:** value` for a form field; empty if it has neither."""
-    name = one_line(clean(name)).strip().rstrip(" \u3000:：")
+    name = " ".join(clean(name).split()).rstrip(" :：")
     tokens = to_tokens(stripped(to_pieces(value, spans)))
     if name:
         mark = Token("**", markup=True)

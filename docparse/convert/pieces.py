@@ -143,12 +143,14 @@ def _link_tokens(href: str, group: Sequence[Piece]) -> list[Token]:
     if inner in (href, href.removeprefix("mailto:")) and _is_plain_address(inner):
         link = [Token(f"<{inner}>", markup=True)]
     else:
-        inside = (
+        inside = [
             token
             for piece in _settled(stripped(group), "[", "]")
             for token in _piece_tokens(piece, bracketed=True)
-        )
-        link = [Token("[", markup=True), *inside, Token(f"]({href})", markup=True)]
+        ]
+        # [^ is how a footnote starts
+        opening = "[\\" if not inside[0].markup and inner[0] == "^" else "["
+        link = [Token(opening, markup=True), *inside, Token(f"]({href})", markup=True)]
     start = len(text) - len(text.lstrip())
     return [Token(text[:start]), *link, Token(text[start + len(inner) :])]
 

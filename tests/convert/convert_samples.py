@@ -85,10 +85,15 @@ def first_page() -> Page:
             block(
                 "paragraph",
                 text,
-                spans=styled(text, ("Smith et al.", "italic"), ("mc", "italic"), ("2", "super"),
-                             ("th", "super")),
+                spans=styled(
+                    text,
+                    ("Smith et al.", "italic"),
+                    ("mc", "italic"),
+                    ("2", "super"),
+                    ("th", "super"),
+                ),
                 words=(Word("We", BBox(1, 2, 3, 4), style=Style(25.0, "Times", bold=True)),),
-            ),  # fmt: skip
+            ),
             block("paragraph", link, spans=styled(link, ("the manual", "https://example.org/a b"))),
             block("paragraph", "2019. was a good year.\n- not a list\n# nor a heading\n---"),
             block("heading", "1.1 Costs of $5 and $10", level=2),
@@ -104,8 +109,14 @@ def first_page() -> Page:
                 ),
             ),
             block("list", items=(ListItem("bullet", marker="•"), ListItem("other", marker="•"))),
-            block("list", items=(ListItem("by hand", marker="(a)"), ListItem("more", marker="①"),
-                                 ListItem("done", marker="☑"))),
+            block(
+                "list",
+                items=(
+                    ListItem("by hand", marker="(a)"),
+                    ListItem("more", marker="①"),
+                    ListItem("done", marker="☑"),
+                ),
+            ),
             block("caption", "Table 1: Results for a|b", target=12),
             block("table", table=grid([["Name", "Value | unit"], ["a_1\nb", "5 * 3"], ["", "$5"]])),
             block(

@@ -45,7 +45,7 @@ def chars(inline: Token) -> list[Char]:
     marks: list[str] = []
     for child in inline.children or []:
         if child.nesting == 1:
-            marks.append(child.attrs.get("href", "") and "a" or child.tag)
+            marks.append((child.attrs.get("href", "") and "a") or child.tag)
         elif child.nesting == -1:
             marks.pop()
         elif child.type in ("text", "code_inline", "math_inline"):
