@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from docparse.errors import DocparseError
 from docparse.log import at, logger
 from docparse.settings import ReadSettings
-from docparse.types import Block, Document, Frame, Note, OutlineEntry, Page, union_of
+from docparse.types import Block, Document, Note, OutlineEntry, Page
 
 if TYPE_CHECKING:
+    from docparse.engines.base import Engine
     from docparse.pages.open import Source
     from docparse.pages.page import PageInput
+    from docparse.profiles import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,73 +63,84 @@ def open_reader(
         at(name),
         open_source(data, name=name, password=settings.password, dpi=settings.dpi) as source,
     ):
-        yield Reader(source, settings, pictures)
+        opened = describe(source, settings)
+        is_read = settings.model and opened.document is None
+        engine = load_engine(settings) if is_read else None
+        yield Reader(source, opened, settings, pictures, engine)
 
 
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Reads the pages of one open source, one at a time, each let go after it."""
 
-    def __init__(self, source: Source, settings: ReadSettings, pictures: Pictures) -> None:
-        self._source = source
-        self._pictures = pictures
-        self.opened = describe(source, settings)
+    source: Source
+    opened: Opened
+    settings: ReadSettings
+    pictures: Pictures
+    engine: tuple[Engine, Profile] | None = None
 
-    def read(self, number: int) -> PageResult:
-        """Page `number` (from 1). A page that cannot be read is a value: a Note says why."""
+    def read(self, numbers: Sequence[int]) -> Iterator[PageResult]:
+        """A result for each page number (from 1). One that cannot be read has a Note on why."""
+        if self.engine:
+            yield from self._read_by_model(self.engine, numbers)
+            return
+        for number in numbers:
+            with at(f"{self.source.name} p. {number}"):
+                try:
+                    yield self._lay_out(number)
+                except DocparseError as error:
+                    logger.warning("page failed: %s", error)
+                    yield PageResult(failed_page(number, str(error)))
+
+    def _lay_out(self, number: int) -> PageResult:
         from docparse.layout.page import lay_out
 
-        with at(f"{self._source.name} p. {number}"):
-            try:
-                page_input = self._source.page(number)
-                return cut_pictures(page_input, lay_out(page_input), self._pictures)
-            except DocparseError as error:
-                logger.warning("page failed: %s", error)
-                return PageResult(failed_page(number, str(error)))
+        page_input = self.source.page(number)
+        return cut_pictures(page_input, lay_out(page_input), self.pictures)
+
+    def _read_by_model(
+        self, engine: tuple[Engine, Profile], numbers: Sequence[int]
+    ) -> Iterator[PageResult]:
+        from docparse.reading.pages import PageReading, layer_anchors
+
+        reading = PageReading(
+            *engine,
+            load=self.source.page,
+            max_pixels=self.settings.max_pixels,
+            anchors=layer_anchors if self.settings.anchors == "olmocr" else None,
+        )
+        for page in reading.read(numbers):
+            yield cut_pictures(self.source.page(page.number), page, self.pictures)
 
     def draw_overlay(self, page: Page) -> bytes:
         """A PNG of the page with the boxes of its blocks drawn on it."""
         from docparse.convert.overlay import draw_boxes
         from docparse.pages.native import render, to_png
 
-        return to_png(draw_boxes(render(self._source.page(page.number)), page))
+        return to_png(draw_boxes(render(self.source.page(page.number)), page))
 
 
 def describe(source: Source, settings: ReadSettings) -> Opened:
     """What an open source holds and which of its pages are wanted."""
     from docparse.pages.select import select_pages
 
-    if source.kind == "document":
-        return Opened(source.name, document=read_back(source.text, source.name))
-    if source.kind == "reply":
-        return Opened(source.name, document=reply_to_document(source.text, source.name))
+    if source.kind in ("document", "reply"):
+        from docparse.reading.saved import read_saved
+
+        return Opened(source.name, document=read_saved(source.text, source.name, source.kind))
     numbers = select_pages(settings.pages, source.num_pages)
     return Opened(source.name, numbers, source.outline, source.meta)
 
 
-def read_back(text: str, name: str) -> Document:
-    """Our own JSON or HTML to the Document that it was written from."""
-    from docparse.convert.data import from_json
-    from docparse.omni.parse import parse_document
+def load_engine(settings: ReadSettings) -> tuple[Engine, Profile]:
+    """The model that the settings name, loaded, and the profile that fits it."""
+    from docparse.engines.local import LocalEngine, find_checkpoint
+    from docparse.profiles import pick_profile
 
-    if text.lstrip("\ufeff \t\r\n").startswith("{"):
-        return from_json(text)
-    return parse_document(text, source=name)
-
-
-def reply_to_document(text: str, name: str) -> Document:
-    """A saved model reply to a Document of one page.
-
-    The reply does not say how large its picture was, so the page is as large as its boxes reach.
-    """
-    from docparse.omni.parse import parse_reply
-
-    huge = 1_000_000
-    first = parse_reply(text, Frame(huge, huge, huge, huge, dpi=72))
-    whole = (0, 0, huge, huge)
-    boxes = [b.bbox for b in first.blocks if (b.bbox.x0, b.bbox.y0, b.bbox.x1, b.bbox.y1) != whole]
-    extent = union_of(boxes) if boxes else None
-    width, height = (max(extent.x1, 1), max(extent.y1, 1)) if extent else (1000, 1000)
-    return Document(name, (parse_reply(text, Frame(width, height, width, height, dpi=72)),))
+    folder = find_checkpoint(settings.model)
+    engine = LocalEngine(folder, name=settings.model, bits=settings.quantize)
+    kind = engine.model_type
+    return engine, pick_profile(settings.model, model_type=kind, wanted=settings.profile)
 
 
 def cut_pictures(page_input: PageInput, page: Page, pictures: Pictures) -> PageResult:
@@ -159,10 +172,11 @@ def failed_page(number: int, reason: str) -> Page:
 
 
 def assemble(opened: Opened, pages: Sequence[Page]) -> Document:
-    """The pages, in the order read, to a Document with levels and joins across pages."""
+    """The pages, in any order, to a Document with levels and joins across pages."""
     from docparse.layout.document import finish
 
-    return Document(opened.name, finish(pages, opened.outline), opened.meta or {})
+    ordered = sorted(pages, key=lambda page: opened.numbers.index(page.number))
+    return Document(opened.name, finish(ordered, opened.outline), opened.meta or {})
 
 
 def parse(source: Path | str | bytes, settings: ReadSettings | None = None) -> Document:
@@ -176,5 +190,4 @@ def parse(source: Path | str | bytes, settings: ReadSettings | None = None) -> D
     with open_reader(data, settings or ReadSettings(), name=name, pictures=Pictures()) as reader:
         if reader.opened.document is not None:
             return reader.opened.document
-        pages = [reader.read(number).page for number in reader.opened.numbers]
-        return assemble(reader.opened, pages)
+        return assemble(reader.opened, [r.page for r in reader.read(reader.opened.numbers)])

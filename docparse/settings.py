@@ -40,6 +40,24 @@ class ReadSettings:
             most=1200,
         ),
     ] = 200
+    model: Annotated[
+        str,
+        Flag(
+            ("--model",),
+            "Checkpoint that reads the pages: a folder, or a hub name (owner/name@revision).",
+        ),
+    ] = ""
+    profile: Annotated[
+        str, Flag(("--profile",), "How the model is spoken to, where its name does not tell.")
+    ] = ""
+    anchors: Annotated[
+        str, Flag(("--anchors",), "Text anchors in the prompt, if it has room for them: olmocr.")
+    ] = "off"
+    max_pixels: Annotated[
+        int | None,
+        Flag(("--max-pixels",), "Most pixels of a page that the model is shown.", least=784),
+    ] = None
+    quantize: Annotated[str, Flag(("--quantize",), "Pack the model's weights: int8 or int4.")] = ""
 
 
 @dataclass(frozen=True, slots=True)

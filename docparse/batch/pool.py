@@ -18,6 +18,8 @@ from docparse.pipeline import Opened, PageResult, failed_page
 from docparse.types import Page
 
 MOST_FAILED_STARTS = 3
+# As many as a local model decodes at once.
+PAGES_TOGETHER = 4
 
 
 @dataclass(slots=True)
@@ -25,8 +27,23 @@ class _Worker:
     process: BaseProcess
     pipe: Connection
     task: Task | None = None
+    left: set[int] = field(default_factory=set)
     opened: bool = False
     deadline: float = 0.0
+
+    def finish(self, answer: Answer | str, timeout: float) -> Task | None:
+        """What an answer is about: one page of the task, or all that is left of it."""
+        task = self.task
+        if isinstance(answer, PageResult):
+            self.left.discard(answer.page.number)
+        elif isinstance(task, tuple):
+            task = tuple(sorted(self.left))
+            self.left.clear()
+        if self.left:
+            self.deadline = time.monotonic() + timeout
+        else:
+            self.task, self.deadline = None, math.inf
+        return task
 
 
 @dataclass(slots=True)
@@ -77,13 +94,19 @@ class PagePool:
         return answer
 
     def read(self, numbers: Sequence[int]) -> Iterator[PageResult]:
-        """One result for each page number, in no particular order."""
-        for task, answer in self._run(list(numbers)):
-            assert isinstance(task, int)
+        """One result for each page number, in no particular order.
+
+        A model reads several pages together, so a worker then gets some at once.
+        """
+        size = PAGES_TOGETHER if self.order.read.model else 1
+        tasks = [tuple(numbers[i : i + size]) for i in range(0, len(numbers), size)]
+        for task, answer in self._run(tasks):
             if isinstance(answer, PageResult):
                 yield answer
             else:
-                yield PageResult(failed_page(task, f"{answer!s}"))
+                assert isinstance(task, tuple)
+                for number in task:
+                    yield PageResult(failed_page(number, f"{answer!s}"))
 
     def draw(self, pages: Sequence[Page]) -> Iterator[tuple[Page, bytes]]:
         """Each page with its overlay as PNG; a page that cannot be drawn is left out."""
@@ -118,15 +141,15 @@ class PagePool:
             if not worker.opened and isinstance(answer, Opened):
                 worker.opened, worker.deadline = True, math.inf
                 continue
-            task, worker.task = worker.task, None
-            worker.deadline = math.inf
             if isinstance(answer, str | DocparseError):
                 self._replace(worker, str(answer))
+            task = worker.finish(answer, self.timeout)
             if task is not None:
                 yield task, answer
 
     def _give(self, worker: _Worker, task: Task) -> None:
         worker.task, worker.deadline = task, time.monotonic() + self.timeout
+        worker.left = set(task) if isinstance(task, tuple) else set()
         # A worker that died meanwhile is found out in _collect, by the end of its pipe.
         with contextlib.suppress(OSError):
             worker.pipe.send(task)

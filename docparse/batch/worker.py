@@ -10,13 +10,13 @@ from pathlib import Path
 
 from docparse import log
 from docparse.errors import DocparseError
-from docparse.pipeline import Opened, PageResult, Pictures, failed_page, open_reader
+from docparse.pipeline import Opened, PageResult, Pictures, Reader, failed_page, open_reader
 from docparse.settings import ReadSettings
 from docparse.types import Page
 
-# What a worker is asked to do: read a page by number, or draw the boxes of a page.
-Task = int | Page
-# What comes back: the opened source first, then one value per task, in the order asked.
+# What a worker is asked to do: read pages by number, or draw the boxes of a page.
+Task = tuple[int, ...] | Page
+# What comes back: the opened source first, then one value for each page of a task.
 Answer = Opened | PageResult | bytes | DocparseError
 
 
@@ -39,7 +39,7 @@ def work(order: Order, pipe: Connection) -> None:
     os.dup2(2, 1)
     log.set_up(verbose=order.verbose, quiet=order.quiet)
     if order.single_thread:
-        from docparse.layout.regions import limit_threads
+        from docparse.layout.detector import limit_threads
 
         limit_threads()
     try:
@@ -52,19 +52,23 @@ def work(order: Order, pipe: Connection) -> None:
                 if isinstance(task, Page):
                     pipe.send(reader.draw_overlay(task))
                 else:
-                    pipe.send(_read(reader.read, task))
+                    _read(reader, task, pipe)
     except DocparseError as error:
         pipe.send(error)
-    except EOFError:  # the pool is done with us
+    except (EOFError, OSError):  # the pool is done with us
         return
 
 
-def _read(read: object, number: int) -> PageResult:
-    assert callable(read)
+def _read(reader: Reader, numbers: tuple[int, ...], pipe: Connection) -> None:
+    left = set(numbers)
     try:
-        result = read(number)
+        for result in reader.read(numbers):
+            pipe.send(result)
+            left.discard(result.page.number)
+    except DocparseError:
+        raise
     except Exception as error:  # noqa: BLE001  a bug on one page must not cost the others
-        log.logger.exception("page %d failed", number)
-        return PageResult(failed_page(number, f"{type(error).__name__}: {error}"))
-    assert isinstance(result, PageResult)
-    return result
+        log.logger.info("page failed", exc_info=True)
+        for number in sorted(left):
+            reason = f"internal error ({type(error).__name__}: {error})"
+            pipe.send(PageResult(failed_page(number, reason)))

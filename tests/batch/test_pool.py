@@ -41,7 +41,7 @@ def fake_work(order: Order, pipe: Connection) -> None:
         return
     pipe.send(Opened(order.name, (1, 2, 3, 4, 5)))
     while True:
-        number = pipe.recv()
+        (number,) = pipe.recv()
         if number == HANG:
             time.sleep(60)
         if number == CRASH:

@@ -1,0 +1,77 @@
+"""The seam between what asks and what answers: requests, replies, and who turns one into another.
+
+An engine knows nothing of pages or documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from docparse.prompting import Message
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+Finish = Literal["stop", "length", "repeat", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One picture and what is asked about it.
+
+    `picture` already has the size that the model is to see; an engine never resizes it. `draft`:
+    text that the reply is likely to follow; it may speed an engine up and never changes a greedy
+    reply. `schema`: a JSON Schema that the reply is held to. `on_text` gets the reply as it grows.
+    """
+
+    message: Message
+    picture: PIL.Image.Image
+    max_tokens: int
+    temperature: float = 0.0
+    draft: str = ""
+    schema: Mapping[str, Any] | None = None
+    on_text: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a reply took: tokens, passes of the model, and draft tokens that proved right."""
+
+    prompt_tokens: int = 0
+    new_tokens: int = 0
+    passes: int = 0
+    accepted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The text of a reply and how it ended; `problem` says why it failed.
+
+    `log_probabilities`: of each token written, where the engine knows them.
+    """
+
+    text: str
+    finish: Finish
+    problem: str = ""
+    log_probabilities: tuple[float, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+
+
+class Engine(Protocol):
+    """Answers requests."""
+
+    @property
+    def name(self) -> str: ...
+
+    def generate(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
+        """Each request's number, from 0 on, with its reply, as they end.
+
+        Requests are pulled as there is room; a request that fails is a reply with finish "failed".
+        """
+        ...
+
+    def size_for(self, width: int, height: int, *, max_pixels: int | None) -> tuple[int, int]:
+        """Width and height in pixels at which a picture should be handed in."""
+        ...

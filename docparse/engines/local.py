@@ -1,0 +1,151 @@
+"""Our own model as an engine: a checkpoint on disk or of the hub, on this machine's device."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from docparse.engines.base import Reply, Request, Usage
+from docparse.errors import MissingEngineError, UsageError
+from docparse.log import logger
+from docparse.model.chat import PICTURE
+from docparse.model.chat import Message as ModelMessage
+from docparse.model.constrain import GrammarCompiler
+from docparse.model.load import Checkpoint, load_checkpoint
+from docparse.model.memory import MemoryProblem
+from docparse.model.preprocess import model_size, prepare_picture
+from docparse.model.problems import ModelError
+from docparse.model.quantize import Bits
+from docparse.model.reply import Request as ModelRequest
+from docparse.model.reply import Result
+from docparse.model.sampling import Sampling
+from docparse.model.speculate import Drafter, ForcedText, LikelyReply, Repetition, Rule
+from docparse.prompting import Message
+
+# Requests that are decoded together.
+SLOTS = 4
+# What the format itself forces: an element's box attribute, and the picture's box in its div.
+OMNI_RULES = (
+    Rule(re.compile(r"<(?:p|h[1-6]|table|li|img)$"), ' data-bbox="'),
+    Rule(re.compile(r'<div class="[a-z ]+" data-bbox="([0-9 ]+)">$'), r'<img data-bbox="\1"/>'),
+)
+
+
+class LocalEngine:
+    """Replies from a checkpoint folder; several requests are decoded together."""
+
+    def __init__(self, folder: Path, *, name: str, bits: str = "", slots: int = SLOTS) -> None:
+        """Raises MissingEngineError where the folder holds no model that runs here."""
+        if bits not in ("", "int8", "int4"):
+            raise UsageError(f"weights cannot be packed as {bits}", "use --quantize int8 or int4")
+        self.name = name
+        self._slots = slots
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        try:
+            self._checkpoint = load_checkpoint(
+                folder, device=device, bits=cast(Bits, bits) if bits else None
+            )
+        except MemoryProblem as error:
+            raise MissingEngineError(
+                f"{name}: {error}",
+                "try --quantize int8 or int4, a smaller --model, or a --server that has room",
+            ) from error
+        except ModelError as error:
+            raise MissingEngineError(
+                f"{name} cannot be loaded: {error}", "check the folder given with --model"
+            ) from error
+        self._grammars: GrammarCompiler | None = None
+        logger.info("%s runs on %s in %s", name, device, self._checkpoint.model.dtype)
+
+    @property
+    def model_type(self) -> str:
+        """The family of the checkpoint, as its config.json names it."""
+        return self._checkpoint.config.family
+
+    def size_for(self, width: int, height: int, *, max_pixels: int | None) -> tuple[int, int]:
+        """The checkpoint's own size for a picture, at most `max_pixels`."""
+        rows, columns = model_size(height, width, self._checkpoint.pixels, max_pixels=max_pixels)
+        return columns, rows
+
+    def generate(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
+        """Replies as they end; see Engine."""
+        prepared = (self._prepare(request) for request in requests)
+        for number, result in self._checkpoint.generate(prepared, slots=self._slots):
+            yield number, _to_reply(result)
+
+    def _prepare(self, request: Request) -> ModelRequest:
+        checkpoint = self._checkpoint
+        pixels = prepare_picture(request.picture, checkpoint.pixels)
+        grammar = None
+        if request.schema is not None:
+            self._grammars = self._grammars or checkpoint.grammars()
+            grammar = self._grammars.json_schema(request.schema).start()
+        return ModelRequest(
+            prompt=checkpoint.prompt(_messages(request.message), [pixels]),
+            max_tokens=request.max_tokens,
+            sampling=Sampling(temperature=request.temperature),
+            drafters=_drafters(checkpoint, request),
+            constraint=grammar,
+            on_text=request.on_text,
+        )
+
+
+def _messages(message: Message) -> list[ModelMessage]:
+    parts = (message.user, PICTURE) if message.order == "text-first" else (PICTURE, message.user)
+    system = [ModelMessage("system", (message.system,))] if message.system else []
+    return [*system, ModelMessage("user", parts)]
+
+
+def _drafters(checkpoint: Checkpoint, request: Request) -> tuple[Drafter, ...]:
+    tokenizer = checkpoint.tokenizer
+    likely = (LikelyReply(tokenizer.encode(request.draft)),) if request.draft else ()
+    forced = ForcedText(OMNI_RULES, encode=tokenizer.encode, decode=tokenizer.decode)
+    return (*likely, forced, Repetition())
+
+
+def _to_reply(result: Result) -> Reply:
+    usage = result.usage
+    return Reply(
+        text=result.text,
+        finish=result.finish,
+        problem=result.problem,
+        log_probabilities=result.log_probabilities,
+        usage=Usage(
+            usage.prompt_tokens, usage.new_tokens, usage.passes, sum(usage.accepted.values())
+        ),
+    )
+
+
+def find_checkpoint(name: str) -> Path:
+    """The folder of a model: a path, or a hub name as `owner/name` or `owner/name@revision`.
+
+    Raises MissingEngineError that says where to put the files when they cannot be fetched.
+    """
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    repository, _, revision = name.partition("@")
+    wanted = ["*.json", "*.safetensors"]
+    try:
+        folder = snapshot_download(repository, revision=revision or None, allow_patterns=wanted)
+    except HFValidationError as error:
+        raise MissingEngineError(
+            f"there is no folder {name}, and it is no hub name",
+            "give --model a folder or owner/name",
+        ) from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        is_offline = os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0")
+        why = "HF_HUB_OFFLINE is set" if is_offline else "the hub cannot be reached or refuses"
+        raise MissingEngineError(
+            f"{name} is not on this machine and {why}",
+            "put its *.json and *.safetensors files into a folder and give that with --model",
+        ) from error
+    logger.info("%s is revision %s", repository, Path(folder).name)
+    return Path(folder)

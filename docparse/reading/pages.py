@@ -1,0 +1,267 @@
+"""Pages read by an engine: a picture and a prompt in, blocks out, and retries where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from docparse import prompting
+from docparse.engines.base import Engine, Reply, Request
+from docparse.layout.align import align
+from docparse.layout.turning import turn_block, turner
+from docparse.log import logger
+from docparse.profiles import Profile
+from docparse.reading.replies import Read, read_reply
+from docparse.types import BBox, Frame, Note, Page
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+    from docparse.pages.page import PageInput
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to ask. `halves`: the page is cut in two at a gap and the replies are joined."""
+
+    temperature: float = 0.0
+    anchors: bool = True
+    halves: bool = False
+
+
+# Each step changes something that can have caused the failure: chance, the anchors, the length.
+LADDER = (
+    Attempt(),
+    Attempt(temperature=0.3, anchors=False),
+    Attempt(anchors=False, halves=True),
+    Attempt(temperature=0.8, anchors=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A page or half of one, as it is asked about.
+
+    `top`: its first row in the page's pixels. `of`: how many parts the page is asked about in.
+    """
+
+    number: int
+    frame: Frame
+    top: int
+    of: int
+
+
+@dataclass(slots=True)
+class PageReading:
+    """Reads pages of one document through an engine.
+
+    `load` gives a page by number; it is called anew for each attempt, so that no page is held.
+    `anchors` gives a page's anchor text, or is None when none are wanted. `turns`: by how many
+    degrees counter-clockwise pages were turned because their replies said so.
+    """
+
+    engine: Engine
+    profile: Profile
+    load: Callable[[int], PageInput]
+    max_pixels: int | None = None
+    anchors: Callable[[PageInput], str] | None = None
+    turns: dict[int, int] = field(default_factory=dict)
+
+    def read(self, numbers: Sequence[int]) -> Iterator[Page]:
+        """Each page once, as it is done; blank pages are never sent."""
+        waiting = list(numbers)
+        best: dict[int, Page] = {}
+        for attempt in LADDER:
+            again: list[int] = []
+            for page in self._ask_upright(waiting, attempt):
+                if page.complete:
+                    best.pop(page.number, None)
+                    yield page
+                    continue
+                logger.info("page %d: %s; asked again", page.number, page.notes[-1].message)
+                best[page.number] = _better(best.get(page.number), page)
+                again.append(page.number)
+            waiting = again
+        yield from best.values()
+
+    def _ask_upright(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[Page]:
+        """As `_ask`; a page whose reply says that it lies on its side is turned, once."""
+        turned: list[int] = []
+        for page, rotation in self._ask(numbers, attempt):
+            if rotation and page.number not in self.turns:
+                self.turns[page.number] = rotation
+                turned.append(page.number)
+            else:
+                yield page
+        for page, _ in self._ask(turned, attempt) if turned else ():
+            yield page
+
+    def _ask(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[tuple[Page, int]]:
+        """A page for each number, good or not, and by how much its reply wants it turned."""
+        parts: list[_Part] = []
+        blank: list[Page] = []
+
+        def requests() -> Iterator[Request]:
+            for number in numbers:
+                page = self.load(number)
+                if page.layer == "blank":
+                    blank.append(_empty(page))
+                    continue
+                for part, request in self._requests(page, attempt):
+                    parts.append(part)
+                    yield request
+
+        done: dict[int, list[Page]] = {}
+        for index, reply in self.engine.generate(requests()):
+            part = parts[index]
+            page, rotation = self._page(part, reply)
+            done.setdefault(part.number, []).append(page)
+            if len(done[part.number]) == part.of:
+                yield self._settle(_joined(done.pop(part.number)), part.number), rotation
+        for page in blank:
+            yield page, 0
+
+    def _requests(self, page: PageInput, attempt: Attempt) -> Iterator[tuple[_Part, Request]]:
+        from docparse.pages.native import render
+
+        picture = render(page).rotate(self.turns.get(page.number, 0), expand=True)
+        slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
+        message = prompting.fill(prompting.load(self.profile.prompt), **slots)
+        cut = _gap(picture) if attempt.halves else None
+        rows = [0, cut, picture.height] if cut else [0, picture.height]
+        for top, bottom in pairwise(rows):
+            piece = picture.crop((0, top, picture.width, bottom))
+            size = self._size(piece)
+            frame = Frame(
+                piece.width,
+                piece.height,
+                1000 if self.profile.relative else size[0],
+                1000 if self.profile.relative else size[1],
+                page.dpi,
+            )
+            yield (
+                _Part(page.number, frame, top, len(rows) - 1),
+                Request(
+                    message,
+                    piece.resize(size, resample=3),  # bicubic, as the processor's own
+                    max_tokens=self.profile.max_tokens,
+                    temperature=attempt.temperature,
+                    draft="" if cut or attempt.temperature else _draft(page, frame, self.profile),
+                ),
+            )
+
+    def _anchor_text(self, page: PageInput, attempt: Attempt) -> str:
+        wanted = self.anchors is not None and attempt.anchors and page.layer == "good"
+        return self.anchors(page) if wanted and self.anchors else ""
+
+    def _size(self, picture: PIL.Image.Image) -> tuple[int, int]:
+        width, height = picture.size
+        if self.profile.longest_side:
+            scale = self.profile.longest_side / max(width, height)
+            width, height = max(1, round(width * scale)), max(1, round(height * scale))
+        return self.engine.size_for(width, height, max_pixels=self.max_pixels)
+
+    def _page(self, part: _Part, reply: Reply) -> tuple[Page, int]:
+        """A part as a page of its own, in pixels of the picture that was cut up."""
+        read = read_reply(reply.text, part.frame, self.profile.grammar, number=part.number)
+
+        def shift(box: BBox) -> BBox:
+            return BBox(box.x0, box.y0 + part.top, box.x1, box.y1 + part.top)
+
+        blocks = tuple(
+            replace(turn_block(block, shift), source="model") for block in read.page.blocks
+        )
+        notes = (*read.page.notes, *_finish_notes(reply, read))
+        height = part.frame.height + part.top
+        return replace(read.page, blocks=blocks, notes=notes, height=height), read.rotation
+
+    def _settle(self, page: Page, number: int) -> Page:
+        """The page in its own pixels, with boxes from the text layer where the reply had none."""
+        source = self.load(number)
+        if turned := self.turns.get(number, 0):
+            back = turner(page.width, page.height, turned)
+            page = replace(page, blocks=tuple(turn_block(block, back) for block in page.blocks))
+        page = replace(
+            page,
+            width=source.width,
+            height=source.height,
+            rotation=source.rotation,
+            notes=(*source.notes, *page.notes),
+        )
+        return align(page, source.lines) if source.lines else page
+
+
+def layer_anchors(page: PageInput) -> str:
+    """olmOCR's anchor text for a page of a PDF."""
+    from docparse.anchors.report import anchor_text
+
+    if page.pdf_page is None:
+        return ""
+    return anchor_text(page.pdf_page.parent.tobytes(), page.number)
+
+
+def _draft(page: PageInput, frame: Frame, profile: Profile) -> str:
+    """What the reply is likely to be: the text layer in the form that the profile writes."""
+    if page.layer != "good" or profile.grammar == "olmocr-json":
+        return ""
+    from docparse.convert.markdown import to_markdown
+    from docparse.layout.page import lay_out
+    from docparse.omni.emit import emit_page_reply
+    from docparse.types import Document
+
+    laid_out = lay_out(page)
+    if profile.grammar == "omni":
+        return emit_page_reply(laid_out, frame)
+    return to_markdown(Document("", (laid_out,)))
+
+
+def _finish_notes(reply: Reply, read: Read) -> list[Note]:
+    known = {note.code for note in read.page.notes}
+    if reply.finish == "failed":
+        return [Note("page-failed", reply.problem or "the engine gave no reply")]
+    if not read.page.blocks:
+        return [Note("page-failed", "the reply holds nothing, yet the page has ink")]
+    if reply.finish == "length" and "truncated" not in known:
+        return [Note("truncated", "the reply stopped at the limit of its length")]
+    if reply.finish == "repeat" and "repeated-tail" not in known:
+        return [Note("repeated-tail", "the reply ended in a loop, which was cut")]
+    return []
+
+
+def _better(one: Page | None, other: Page) -> Page:
+    """Of two incomplete pages the one that says more."""
+    if one is None:
+        return other
+    return max((one, other), key=lambda page: sum(len(block.text) for block in page.blocks))
+
+
+def _joined(parts: Sequence[Page]) -> Page:
+    """Parts of one page, top first, as one page."""
+    ordered = sorted(parts, key=lambda page: page.height)
+    return replace(
+        ordered[-1],
+        blocks=tuple(block for page in ordered for block in page.blocks),
+        notes=tuple(dict.fromkeys(note for page in ordered for note in page.notes)),
+    )
+
+
+def _gap(picture: PIL.Image.Image) -> int | None:
+    """The middle of the widest run of rows without ink in the middle half of a page, if any."""
+    import numpy as np
+
+    gray = np.asarray(picture.convert("L"), dtype=np.int16)
+    plain = (gray.max(1) - gray.min(1)) < 24
+    low, high = len(plain) // 4, 3 * len(plain) // 4
+    best, start = (0, 0), None
+    for row in range(low, high + 1):
+        if row < high and plain[row]:
+            start = row if start is None else start
+        elif start is not None:
+            best, start = max(best, (row - start, (row + start) // 2)), None
+    return best[1] if best[0] >= 4 else None
+
+
+def _empty(page: PageInput) -> Page:
+    return Page(page.number, page.width, page.height, page.dpi, page.rotation, notes=page.notes)
