@@ -25,7 +25,7 @@ def count_header_rows(board: Board, heights: Sequence[float], evidence: RowEvide
             return depth
     if not untyped and limit and not _is_cut(board, 1) and _is_centred(board, evidence):
         return 1
-    while 0 < untyped < limit and _is_cut(board, untyped):
+    while 0 < untyped < limit and (_is_cut(board, untyped) or _is_parted(board, untyped - 1)):
         untyped += 1
     return untyped
 
@@ -81,7 +81,8 @@ def _is_marked(board: Board, heights: Sequence[float], evidence: RowEvidence, de
     mids = [(above + below) / 2 for above, below in pairwise(heights)]
     ruled = [
         len(evidence.ruled_between(above, below)) > 0.6 * board.num_columns
-        for above, below in pairwise(mids[: depth + 4])
+        and (row + 1 == depth or not _is_parted(board, row))
+        for row, (above, below) in enumerate(pairwise(mids[: depth + 4]))
     ]
     if ruled[depth - 1] and not any(ruled[: depth - 1]) and not any(ruled[depth:]):
         return True
@@ -138,6 +139,12 @@ def _boldness(areas: Iterable[Area]) -> float:
 def _is_cut(board: Board, depth: int) -> bool:
     """Whether a cell reaches from the first `depth` rows into those below."""
     return any(area.top < depth <= area.bottom for area in board.cells())
+
+
+def _is_parted(board: Board, row: int) -> bool:
+    """Whether a row ends with heads that stand over several columns, and not over all."""
+    ending = [area for area in board.cells() if area.bottom == row and area.runs]
+    return any(0 < area.right - area.left < board.num_columns - 1 for area in ending)
 
 
 def _reach(

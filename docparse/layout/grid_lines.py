@@ -16,7 +16,7 @@ from docparse.layout.grid_words import Piece
 from docparse.layout.rulings import Rule
 
 _NUMBER = re.compile(
-    r"[-–−+(\[<>~≈±$€£¥△▲\s]*\d[\d.,'’/:\s]*"
+    r"[-–−+(\[<>≤≥≦≧~≈±$€£¥△▲\s]*\d[\d.,'’/:\s]*"
     r"(?:[%‰円株人名年月日件個倍点年台社万億千百兆ドル銭\s]{0,4}|[a-z]{1,2})[)\]*†‡%\s]*"
 )
 _NO_VALUE = re.compile(r"[-–—−―ー.…:*\s]+|n\.?/?a\.?", re.IGNORECASE)
@@ -73,10 +73,8 @@ def place_lines(
     em: float,
 ) -> list[TableLine]:
     """The lines with each run in its columns; `edges` are the inner column boundaries."""
-    return [
-        TableLine(tuple(_place(split_runs(line, vertical, net, em), edges, vertical, em)))
-        for line in lines
-    ]
+    placed = [_place(split_runs(line, vertical, net, em), edges, vertical, em) for line in lines]
+    return [TableLine(tuple(line)) for line in _narrowed(placed, em)]
 
 
 def is_value(text: str) -> bool:
@@ -142,6 +140,27 @@ def _cut_run(run: Run, edges: Sequence[float], em: float) -> list[Run]:
             parts.append([])
         parts[-1].append(right)
     return [Run(tuple(part)) for part in parts]
+
+
+def _narrowed(lines: Sequence[Sequence[Placed]], em: float) -> list[list[Placed]]:
+    """The lines with text that merely overflows its cell in one column.
+
+    Below the first values, text that begins where others of its column begin, and that has
+    something beside it, is no head and no title.
+    """
+    starts: dict[int, list[int]] = {}
+    for item in (item for line in lines for item in line if item.first == item.last):
+        starts.setdefault(item.first, []).append(item.run.x0)
+    narrowed = []
+    is_body = False
+    for line in lines:
+        narrowed.append(list(line))
+        for i, item in enumerate(line if is_body and len(line) > 1 else ()):
+            level = sum(abs(x - item.run.x0) <= 0.4 * em for x in starts.get(item.first, ()))
+            if level >= 2:
+                narrowed[-1][i] = Placed(item.run, item.first, item.first)
+        is_body = is_body or any(item.is_value for item in line)
+    return narrowed
 
 
 def _covered(run: Run, edges: Sequence[float], em: float) -> tuple[int, int]:

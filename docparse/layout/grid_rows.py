@@ -111,7 +111,8 @@ class _Judge:
             for shade in evidence.rulings.shades
             if shade.width >= 0.5 * (evidence.edges[-1] - evidence.edges[0])
         ]
-        self.ends = self._text_ends(lines)
+        self.ends = _text_ends(lines)
+        self.in_list = self._find_lists(lines)
 
     def parts(
         self, group: Sequence[TableLine], below: TableLine, floats: Sequence[TableLine]
@@ -123,10 +124,11 @@ class _Judge:
         score = self._ink(above, below)
         score += self._net(above, below)
         score += self._distance(above, below)
-        score += self._filling(group, below)
+        score += self._filling(group, below) + self.in_list.get(below.mid, 0)
         between = [line for line in floats if above.mid < line.mid < below.mid]
         if any(item.is_value for line in between for item in line.placed):
-            score -= 4
+            # One value beside two lines of text; beside two values it belongs to both rows.
+            score -= 0 if _count_values(above, below) else 4
         return score >= 0
 
     def _is_ruled(self, above: TableLine, below: TableLine) -> bool:
@@ -191,77 +193,107 @@ class _Judge:
         above = group[-1]
         filled = frozenset(column for line in group for column in line.columns)
         shared = above.columns & below.columns
-        values = sum(_is_value_at(above, c) and _is_value_at(below, c) for c in shared)
+        values = _count_values(above, below)
         if values:
             return 2.0 + 2 * min(values, 2)
-        score = 0.0
-        if _is_parted_head(above, below):
-            score += 5
-        if any(item.is_value for item in below.placed) and 0 in below.columns & filled:
-            score += 1
-        runs_on = [self._runs_on(above, below, column) for column in sorted(shared)]
-        if below.columns < filled or above.columns < below.columns:
-            return score + self._subset(runs_on, below, filled)
-        if 0 in shared and len(shared) >= 2:
-            return score + (-1.5 if all(runs_on) else 2)
+        score = 5.0 if _is_parted_head(above, below) else 0.0
+        starts = {item.first for item in below.placed} & shared or shared
+        signs = [self._signs_of_running_on(group, below, column) for column in sorted(starts)]
         if not shared:
             return score + (-1 if self.num_columns > 2 and 0 not in below.columns else 0.5)
-        return score + (-1 if all(runs_on) else 1)
+        if below.columns < filled or above.columns < below.columns or filled == {0}:
+            return score + self._subset(min(signs), below, filled)
+        if len(signs) >= 2 and not any(signs):
+            return score + 4
+        if all(signs):
+            return score - 1.5
+        return score + (1.5 if 0 in shared and len(signs) >= 2 else 1)
 
-    def _subset(self, runs_on: Sequence[bool], below: TableLine, filled: frozenset[int]) -> float:
+    def _subset(self, signs: int, below: TableLine, filled: frozenset[int]) -> float:
         """One of the two lines fills only some of the columns that the other fills."""
         if below.columns == {0} or (filled == {0} and 0 in below.columns):
-            return -3 if all(runs_on) and runs_on else 2
-        if 0 not in below.columns:
-            if any(item.is_value for item in below.placed):
-                return 1
-            return -4 if all(runs_on) else -1.5
-        return -2 if all(runs_on) else 1
+            return (2, -3, -5)[signs]
+        if 0 in below.columns:
+            return -2 if signs else 2
+        if any(item.is_value for item in below.placed):
+            return 1
+        return -4 if signs else -1.5
 
-    def _runs_on(self, above: TableLine, below: TableLine, column: int) -> bool:
-        """Whether the text of a cell goes on in the line below, as far as one can see.
+    def _signs_of_running_on(
+        self, group: Sequence[TableLine], below: TableLine, column: int
+    ) -> int:
+        """How many of two signs say that the text of a cell goes on in the line below.
 
-        It does if the next word would not have fitted on the line above, or if the text itself
-        says so.
+        The next word would not have fitted on the line above; and the text itself says so.
         """
-        upper, lower = above.at(column)[-1], below.at(column)[0]
+        upper, lower = group[-1].at(column)[-1], below.at(column)[0]
         if (upper.first, upper.last) != (lower.first, lower.last):
-            return False
+            return 0
         end, start = upper.run.text, lower.run.text
-        if start[0].islower() or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，":
-            return True
-        word = lower.run.pieces[0]
-        width = word.box.width
+        first = next(line.at(column)[0].run.text for line in group if column in line.columns)
+        is_open = start[0].islower() and not first[0].islower()
+        is_open = is_open or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，"
+        width = lower.run.pieces[0].box.width
         if unicodedata.east_asian_width(start[0]) in "WF":  # breaks anywhere
             width = min(width, round(1.5 * self.evidence.em))
-        return self._room(upper, column) < width + 0.25 * self.evidence.em
+        return is_open + (self._room(upper) < width + 0.25 * self.evidence.em)
 
-    def _room(self, item: Placed, column: int) -> float:
+    def _find_lists(self, lines: Sequence[TableLine]) -> dict[float, float]:
+        """What speaks for a boundary above the lines (by their middles) of a list.
+
+        Three and more lines with the same columns, two at least, are a list of rows unless the
+        text of nearly all of them runs on in all columns.
+        """
+        found: dict[float, float] = {}
+        start = 0
+        for end in range(1, len(lines) + 1):
+            if end < len(lines) and _has_same_columns(lines[start], lines[end]):
+                continue
+            steps = list(pairwise(lines[start:end]))
+            runs_on = sum(self._runs_on(above, below) for above, below in steps)
+            if len(steps) >= 2 and runs_on <= 0.85 * len(steps):
+                weight = min(6.0, 1.5 * (len(steps) - 1))
+                found.update((below.mid, weight) for _, below in steps)
+            start = end
+        return found
+
+    def _runs_on(self, above: TableLine, below: TableLine) -> bool:
+        columns = [item.first for item in below.placed]
+        return all(self._signs_of_running_on([above], below, column) for column in columns)
+
+    def _room(self, item: Placed) -> float:
         """How much wider the text of a cell could be, in pixels."""
-        left, right = self.ends[column]
-        before, after = max(0.0, item.run.x0 - left), max(0.0, right - item.run.x1)
+        left, right = self.ends[item.first, item.last]
+        before, after = item.run.x0 - left, right - item.run.x1
         # What begins at the left may be indented; what does not is centred or set to the right.
         return after if before <= 2.5 * self.evidence.em else before + after
 
-    def _text_ends(self, lines: Sequence[TableLine]) -> list[tuple[float, float]]:
-        """How far to the left and to the right text reaches in each column."""
-        ends = []
-        for column in range(self.num_columns):
-            runs = [
-                item.run
-                for line in lines
-                for item in line.placed
-                if item.first == column == item.last
-            ]
-            left = min((run.x0 for run in runs), default=0)
-            ends.append((float(left), float(max((run.x1 for run in runs), default=left))))
-        return ends
+
+def _has_same_columns(line: TableLine, other: TableLine) -> bool:
+    starts = [item.first for item in line.placed]
+    return len(starts) >= 2 and starts == [item.first for item in other.placed]
+
+
+def _text_ends(lines: Sequence[TableLine]) -> dict[tuple[int, int], tuple[int, int]]:
+    """How far to the left and to the right text reaches in each stretch of columns."""
+    ends: dict[tuple[int, int], tuple[int, int]] = {}
+    for item in (item for line in lines for item in line.placed):
+        key = item.first, item.last
+        left, right = ends.get(key, (item.run.x0, item.run.x1))
+        ends[key] = min(left, item.run.x0), max(right, item.run.x1)
+    return ends
 
 
 def _has_single_values(band: Sequence[TableLine]) -> bool:
     """Whether no column has more than one value."""
     columns = [item.first for line in band for item in line.placed if item.is_value]
     return len(columns) == len(set(columns))
+
+
+def _count_values(above: TableLine, below: TableLine) -> int:
+    """The number of columns in which both lines have a value."""
+    shared = above.columns & below.columns
+    return sum(_is_value_at(above, c) and _is_value_at(below, c) for c in shared)
 
 
 def _is_value_at(line: TableLine, column: int) -> bool:

@@ -298,7 +298,7 @@ def _is_table(grid: _Grid, scene: _Scene) -> bool:
     columns = {area.left for area in filled}
     if len(columns) < 2:
         return False
-    return board.num_rows >= 2 or bool(scene.closed) or len(columns) >= 3
+    return board.num_rows >= 2 or len(scene.closed) >= 2
 
 
 def _finish(grid: _Grid, links: Sequence[Link], turn: Turn) -> Table:
