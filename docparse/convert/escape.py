@@ -63,11 +63,13 @@ def escape(tokens: Sequence[Token]) -> str:
 def _merged(tokens: Sequence[Token]) -> list[Token]:
     """The tokens without empty ones, and with literal neighbours as one."""
     merged: list[Token] = []
-    for style, group in groupby(
-        (token for token in tokens if token.text), key=lambda token: replace(token, text="")
-    ):
+    kept = (token for token in tokens if token.text)
+    for style, group in groupby(kept, key=lambda token: (token.markup, token.bracketed)):
         same = list(group)
-        merged += same if style.markup else [replace(style, text="".join(t.text for t in same))]
+        if style[0] or len(same) == 1:
+            merged += same
+        else:
+            merged.append(replace(same[0], text="".join(token.text for token in same)))
     return merged
 
 

@@ -35,8 +35,8 @@ def join_texts(parts: Sequence[Text], is_compound: Callable[[str], bool]) -> Tex
         if not text:
             continue
         if texts:
-            tail = texts[-1]
-            if _splits_word(tail, text, is_compound) and not _ends_verbatim(spans, length):
+            tail = "$" if _ends_verbatim(spans, length) else texts[-1]
+            if _splits_word(tail, text, is_compound):
                 texts[-1] = tail[:-1]
                 length -= 1
                 _clip(spans, length)

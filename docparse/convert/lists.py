@@ -64,7 +64,7 @@ def list_markdown(items: Sequence[ListItem], *, after: str = "") -> tuple[str, s
 
 def _open(levels: list[_Level], level: int) -> bool:
     """Closes deeper lists and opens one for `level` where there is none; True if it did."""
-    while len(levels) > 1 and level < levels[-1].level:
+    while len(levels) > 1 and level <= levels[-2].level:
         levels.pop()
     if levels and (level <= levels[-1].level or len(levels) == _DEEPEST):
         levels[-1].level = min(level, levels[-1].level)
@@ -90,7 +90,7 @@ def _number(item: ListItem) -> tuple[int | None, str, ListItem]:
     if item.text.strip() and (match := _NUMBER.fullmatch(marker)):
         return int(match[1]), match[2], item
     marker = item.marker.strip()
-    if not marker or (set(marker) <= _BULLETS and item.text.strip()):
+    if set(marker) <= _BULLETS:
         return None, "", item
     lead = marker + " " if item.text.strip() else marker
     return None, "", replace(item, text=lead + item.text, spans=_moved(item.spans, len(lead)))

@@ -49,8 +49,8 @@ class Piece:
     href: str = ""
 
     @property
-    def style(self) -> Piece:
-        return replace(self, text="")
+    def style(self) -> tuple[object, ...]:
+        return self.bold, self.italic, self.kind, self.href
 
     @property
     def marks(self) -> str:
