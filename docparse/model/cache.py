@@ -18,7 +18,7 @@ from docparse.model.config import TextConfig
 
 # Up to so many tokens of a slot, query heads are laid side by side as rows, so that keys and
 # values are read once; above, they are copied per head, so that no mask or a small one will do.
-FEW_TOKENS = 16
+FEW_TOKENS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,67 +77,75 @@ class CachedAttention:
     """Writes a step's keys and values to their slots and attends to all that is there."""
 
     def __init__(self, cache: KVCache, step: Step, *, like: Tensor) -> None:
-        self.cache, self.step = cache, step
+        self.cache = cache
+        self.counts = step.counts
+        self.slots = slice(step.first, step.first + len(step.counts))
         self.used = max(step.ends)
         self.most = max(step.counts)
         self.is_even = min(step.counts) == self.most
-        self.is_few = self.most <= FEW_TOKENS
-        self.mask = self._mask(like)
-        rows = [i for i, count in enumerate(step.counts) for _ in range(count)]
+        # Where the only slot's tokens go; several slots go by index.
+        self.span = slice(step.starts[0], step.ends[0]) if len(step.counts) == 1 else None
+        rows = [row for row, count in enumerate(step.counts) for _ in range(count)]
         places = [place for count in step.counts for place in range(count)]
-        self.rows_T = torch.tensor(rows, device=like.device)
-        self.places_T = torch.tensor(places, device=like.device)
-        starts_T = torch.tensor([step.starts[row] for row in rows], device=like.device)
-        self.targets_T = starts_T + self.places_T
+        targets = [step.starts[row] + place for row, place in zip(rows, places, strict=True)]
+        self.rows_T, self.places_T, self.targets_T = (
+            torch.tensor(numbers, device=like.device) for numbers in (rows, places, targets)
+        )
+        self.mask = self._mask(step, like)
 
     def __call__(self, layer: int, q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor) -> Tensor:
-        keys, values = self.cache.keys[layer], self.cache.values[layer]
-        self._write(keys, k_TGK)
-        self._write(values, v_TGK)
-        first, num = self.step.first, len(self.step.counts)
-        k_nGSK = keys[first : first + num, :, : self.used]
-        v_nGSK = values[first : first + num, :, : self.used]
-        q_nQHK = self._by_slot(q_THK)
-        mix = self._attend_few if self.is_few else self._attend_many
-        out_nQHK = mix(q_nQHK, k_nGSK, v_nGSK)
+        keys_BGCK, values_BGCK = self.cache.keys[layer], self.cache.values[layer]
+        self._write(keys_BGCK, k_TGK)
+        self._write(values_BGCK, v_TGK)
+        k_nGSK = keys_BGCK[self.slots, :, : self.used]
+        v_nGSK = values_BGCK[self.slots, :, : self.used]
+        if self.most == 1 and self.is_even:
+            return self._attend_one(q_THK, k_nGSK, v_nGSK)
+        attend = self._attend_few if self.most <= FEW_TOKENS else attend_causally
+        out_nQHK = attend(self._by_slot(q_THK), k_nGSK, v_nGSK, self.mask)
         if self.is_even:
             return out_nQHK.reshape(q_THK.shape)
         return out_nQHK[self.rows_T, self.places_T]
 
     def _write(self, target_BGCK: Tensor, new_TGK: Tensor) -> None:
-        if len(self.step.counts) == 1:
-            start, end = self.step.starts[0], self.step.ends[0]
-            target_BGCK[self.step.first, :, start:end] = new_TGK.transpose(0, 1)
+        if self.span is not None:
+            target_BGCK[self.slots.start, :, self.span] = new_TGK.transpose(0, 1)
         else:
-            target_BGCK[self.step.first + self.rows_T, :, self.targets_T] = new_TGK
+            target_BGCK[self.slots.start + self.rows_T, :, self.targets_T] = new_TGK
 
     def _by_slot(self, q_THK: Tensor) -> Tensor:
         """[n, Q, H, K]; where slots have unlike numbers of tokens, the shorter end in zeros."""
-        num = len(self.step.counts)
+        shape = (len(self.counts), self.most, *q_THK.shape[1:])
         if self.is_even:
-            return q_THK.reshape(num, self.most, *q_THK.shape[1:])
-        q_nQHK = q_THK.new_zeros(num, self.most, *q_THK.shape[1:])
+            return q_THK.reshape(shape)
+        q_nQHK = q_THK.new_zeros(shape)
         q_nQHK[self.rows_T, self.places_T] = q_THK
         return q_nQHK
 
-    def _attend_few(self, q_nQHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor) -> Tensor:
+    def _attend_one(self, q_nHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor) -> Tensor:
+        """One token in each slot: the heads that share keys are the rows of one product."""
+        num, heads, width = q_nHK.shape
+        groups = k_nGSK.shape[1]
+        q_nGRK = q_nHK.view(num, groups, heads // groups, width)
+        out = F.scaled_dot_product_attention(q_nGRK, k_nGSK, v_nGSK, attn_mask=self.mask)
+        return out.reshape(num, heads, width)
+
+    def _attend_few(
+        self, q_nQHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor, mask: Tensor | None
+    ) -> Tensor:
         num, most, heads, width = q_nQHK.shape
         groups = k_nGSK.shape[1]
-        q_nGQRK = q_nQHK.view(num, most, groups, heads // groups, width).transpose(1, 2)
-        mask = self.mask
+        repeats = heads // groups
+        q_nGQRK = q_nQHK.view(num, most, groups, repeats, width).transpose(1, 2)
         if mask is not None:
-            repeated = mask[:, :, :, None].expand(-1, -1, -1, heads // groups, -1)
-            mask = repeated.flatten(2, 3)
+            mask = mask[:, :, :, None].expand(-1, -1, -1, repeats, -1).flatten(2, 3)
         out = F.scaled_dot_product_attention(q_nGQRK.flatten(2, 3), k_nGSK, v_nGSK, attn_mask=mask)
-        return out.view(num, groups, most, heads // groups, width).transpose(1, 2).flatten(2, 3)
+        return out.view(num, groups, most, repeats, width).transpose(1, 2).flatten(2, 3)
 
-    def _attend_many(self, q_nQHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor) -> Tensor:
-        return attend_causally(q_nQHK, k_nGSK, v_nGSK, mask=self.mask)
-
-    def _mask(self, like: Tensor) -> Tensor | None:
+    def _mask(self, step: Step, like: Tensor) -> Tensor | None:
         """[n, 1, Q, S] of 0 and -inf; None where each token sees all, or a plain triangle."""
-        step = self.step
-        if len(step.counts) == 1 and (self.most == 1 or (not self.is_few and step.starts[0] == 0)):
+        is_fresh = step.starts == (0,) and self.most > FEW_TOKENS
+        if len(step.counts) == 1 and (self.most == 1 or is_fresh):
             return None
         starts_n = torch.tensor(step.starts, device=like.device)
         last_nQ = starts_n[:, None] + torch.arange(self.most, device=like.device)
@@ -165,7 +173,7 @@ class WholeAttention:
 
 
 def attend_causally(
-    q_nQHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor, *, mask: Tensor | None = None
+    q_nQHK: Tensor, k_nGSK: Tensor, v_nGSK: Tensor, mask: Tensor | None = None
 ) -> Tensor:
     """[n, Q, H, K]; without a mask the first query sees the first key, and so on."""
     repeats = q_nQHK.shape[2] // k_nGSK.shape[1]

@@ -37,10 +37,10 @@ class Decoder(nn.Module):
         if tied:
             self.head.weight = self.embedding.weight
 
-    def forward(self, x_TD: Tensor, cos_TK: Tensor, sin_TK: Tensor, attend: Attend) -> Tensor:
+    def forward(self, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, attend: Attend) -> Tensor:
         """The last layer's vectors, normed; `head` makes logits of those that need any."""
         for index, layer in enumerate(self.layers):
-            x_TD = layer(index, x_TD, cos_TK, sin_TK, attend)
+            x_TD = layer(index, x_TD, cos_T1K, sin_T1K, attend)
         out_TD: Tensor = self.norm(x_TD)
         return out_TD
 
@@ -72,18 +72,18 @@ class DecoderLayer(nn.Module):
         self.mlp = GatedMLP(config.width, config.mlp_width, bias=False)
 
     def forward(
-        self, index: int, x_TD: Tensor, cos_TK: Tensor, sin_TK: Tensor, attend: Attend
+        self, index: int, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, attend: Attend
     ) -> Tensor:
-        turned, v_TGK = self._project(x_TD, cos_TK, sin_TK)
+        turned, v_TGK = self._project(x_TD, cos_T1K, sin_T1K)
         q_THK, k_TGK = turned[:, : self.heads], turned[:, self.heads :]
         mixed_TD = attend(index, q_THK, k_TGK, v_TGK).flatten(1)
         return by_rows(self._finish, x_TD, mixed_TD)
 
-    def _project(self, x_TD: Tensor, cos_TK: Tensor, sin_TK: Tensor) -> tuple[Tensor, Tensor]:
+    def _project(self, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> tuple[Tensor, Tensor]:
         """Queries and keys [T, H + G, K], turned, and values [T, G, K]."""
         qkv = self.qkv(self.norm1(x_TD)).view(len(x_TD), -1, self.head_width)
         turning = self.heads + self.kv_heads
-        return rotate(qkv[:, :turning], cos_TK, sin_TK), qkv[:, turning:]
+        return rotate(qkv[:, :turning], cos_T1K, sin_T1K), qkv[:, turning:]
 
     def _finish(self, x_TD: Tensor, mixed_TD: Tensor) -> Tensor:
         x_TD = x_TD + self.out(mixed_TD)

@@ -30,13 +30,14 @@ class RMSNorm(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(width))
         self.eps = eps
+        self._eps = torch.tensor(eps, device="cpu")
 
     def forward(self, x_TD: Tensor) -> Tensor:
         if x_TD.is_cuda:
             return F.rms_norm(x_TD, (x_TD.shape[-1],), self.weight, self.eps)
         # On CPU, F.rms_norm is a chain of passes over memory; a vector norm is one.
         norm_T1 = torch.linalg.vector_norm(x_TD, dim=-1, keepdim=True, dtype=torch.float32)
-        scale_T1 = torch.rsqrt(norm_T1.square() / x_TD.shape[-1] + self.eps)
+        scale_T1 = torch.addcmul(self._eps, norm_T1, norm_T1, value=1 / x_TD.shape[-1]).rsqrt()
         return (x_TD * scale_T1).to(x_TD.dtype) * self.weight
 
 

@@ -30,10 +30,11 @@ def table_of(angles_TL: Tensor) -> tuple[Tensor, Tensor]:
 def vision_table(
     row_columns: Sequence[tuple[int, int]], config: VisionConfig
 ) -> tuple[Tensor, Tensor]:
-    """The table of patches in float32: half of the angles turn by row, half by column."""
+    """The table [T, 1, K] of patches in float32: half of the angles by row, half by column."""
     frequencies = inverse_frequencies(config.head_width // 2, config.rope_theta)
     places_T2 = torch.tensor(row_columns, dtype=torch.float32)
-    return table_of((places_T2[:, :, None] * frequencies).flatten(1))
+    cos_TK, sin_TK = table_of((places_T2[:, :, None] * frequencies).flatten(1))
+    return cos_TK[:, None], sin_TK[:, None]
 
 
 class TextRope:
@@ -48,17 +49,18 @@ class TextRope:
         self.sin_PK = torch.empty(0, device="cpu")
 
     def table(self, positions_3T: Tensor, *, like: Tensor) -> tuple[Tensor, Tensor]:
-        """The table [T, K] for positions on three axes, in the device and dtype of `like`.
+        """The table [T, 1, K] for positions on three axes, in the device and dtype of `like`.
 
         Rounded to that dtype before use, as the reference does (spec qwen_vl, section 3.4).
         """
         self._cover(int(positions_3T.max()) + 1 if positions_3T.numel() else 0, like)
         if bool((positions_3T == positions_3T[:1]).all()):
             index_T = positions_3T[0].to(like.device)
-            return self.cos_PK[index_T], self.sin_PK[index_T]
+            return self.cos_PK[index_T, None], self.sin_PK[index_T, None]
         index_TK = positions_3T.T.gather(1, self.axes_1K.expand(positions_3T.shape[1], -1))
         index_TK = index_TK.to(like.device)
-        return self.cos_PK.gather(0, index_TK), self.sin_PK.gather(0, index_TK)
+        cos_TK, sin_TK = self.cos_PK.gather(0, index_TK), self.sin_PK.gather(0, index_TK)
+        return cos_TK[:, None], sin_TK[:, None]
 
     def _cover(self, num_positions: int, like: Tensor) -> None:
         same = self.cos_PK.device == like.device and self.cos_PK.dtype == like.dtype
@@ -70,11 +72,11 @@ class TextRope:
         self.cos_PK, self.sin_PK = cos_PK.to(like), sin_PK.to(like)
 
 
-def rotate(x_THK: Tensor, cos_TK: Tensor, sin_TK: Tensor) -> Tensor:
+def rotate(x_THK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
     """Turns every head of every token by its token's angles, in the dtype of the table.
 
     The result has the dtype of `x_THK`.
     """
-    x = x_THK.to(cos_TK.dtype)
+    x = x_THK.to(cos_T1K.dtype)
     swapped = x.roll(x.shape[-1] // 2, dims=-1)
-    return torch.addcmul(x * cos_TK[:, None], swapped, sin_TK[:, None]).to(x_THK.dtype)
+    return torch.addcmul(x * cos_T1K, swapped, sin_T1K).to(x_THK.dtype)

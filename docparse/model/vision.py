@@ -44,10 +44,10 @@ class VisionTower(nn.Module):
         unit = config.merge * config.merge
         x_ND = x_ND.view(-1, unit, config.width)[order_M].flatten(0, 1)
         tables = vision_table(layout.row_columns, config)
-        cos_NK, sin_NK = (table.to(device) for table in tables)
+        cos_N1K, sin_N1K = (table.to(device) for table in tables)
         for index, block in enumerate(self.blocks):
             is_full = index in config.full_blocks
-            x_ND = block(x_ND, cos_NK, sin_NK, layout.frames if is_full else layout.windows)
+            x_ND = block(x_ND, cos_N1K, sin_N1K, layout.frames if is_full else layout.windows)
         merged_MO: Tensor = by_rows(self.merger, x_ND.view(-1, unit, config.width))
         out_MO = torch.empty_like(merged_MO)
         out_MO[order_M] = merged_MO
@@ -101,17 +101,17 @@ class VisionBlock(nn.Module):
         )
 
     def forward(
-        self, x_ND: Tensor, cos_NK: Tensor, sin_NK: Tensor, buckets: Sequence[Bucket]
+        self, x_ND: Tensor, cos_N1K: Tensor, sin_N1K: Tensor, buckets: Sequence[Bucket]
     ) -> Tensor:
-        qkv_N3HK = by_rows(self._project, x_ND, cos_NK, sin_NK)
+        qkv_N3HK = by_rows(self._project, x_ND, cos_N1K, sin_N1K)
         q_NHK, k_NHK, v_NHK = qkv_N3HK.unbind(1)
         mixed_ND = attend_segments(q_NHK, k_NHK, v_NHK, buckets).flatten(1)
         return by_rows(self._finish, x_ND, mixed_ND)
 
-    def _project(self, x_ND: Tensor, cos_NK: Tensor, sin_NK: Tensor) -> Tensor:
+    def _project(self, x_ND: Tensor, cos_N1K: Tensor, sin_N1K: Tensor) -> Tensor:
         """Queries, keys and values [N, 3, H, K], the first two turned; float32 in between."""
         qkv_N3HK = self.qkv(self.norm1(x_ND)).view(len(x_ND), 3, self.heads, -1)
-        turned_NHK = rotate(qkv_N3HK[:, :2].flatten(1, 2), cos_NK, sin_NK)
+        turned_NHK = rotate(qkv_N3HK[:, :2].flatten(1, 2), cos_N1K, sin_N1K)
         turned_N2HK = turned_NHK.view(len(x_ND), 2, self.heads, -1)
         return torch.cat((turned_N2HK, qkv_N3HK[:, 2:]), dim=1)
 

@@ -89,6 +89,6 @@ class VisionLanguageModel(nn.Module):
         return self._decode(x_TD, positions_3T, WholeAttention(lengths))
 
     def _decode(self, x_TD: Tensor, positions_3T: Tensor, attend: Attend) -> Tensor:
-        cos_TK, sin_TK = self.rope.table(positions_3T, like=x_TD)
-        out_TD: Tensor = self.decoder(x_TD, cos_TK, sin_TK, attend)
+        cos_T1K, sin_T1K = self.rope.table(positions_3T, like=x_TD)
+        out_TD: Tensor = self.decoder(x_TD, cos_T1K, sin_T1K, attend)
         return out_TD
