@@ -75,19 +75,25 @@ def _sections(items: Sequence[_Item], em: float) -> list[list[_Item]]:
     paragraphs of two columns happen to end level. A heading alone does not stand in a column.
     """
     sections: list[list[_Item]] = []
-    for band in _bands(items):
+    bands = _bands(items)
+    for number, band in enumerate(bands):
         if sections:
-            whole = [*sections[-1], *band]
-            cut = _best_cut(whole, em)
-            if cut is not None and not cut.across and _is_part_of(cut, sections[-1], band):
-                sections[-1] = whole
+            # what a heading belongs to says whether it stands in a column
+            below = [*band, *(bands[number + 1] if number + 1 < len(bands) else [])]
+            if _is_part_of(sections[-1], band, em) or (
+                len(below) > len(band) and _is_part_of(sections[-1], below, em)
+            ):
+                sections[-1] = [*sections[-1], *band]
                 continue
         sections.append(band)
     return sections
 
 
-def _is_part_of(cut: _Cut, above: Sequence[_Item], band: Sequence[_Item]) -> bool:
+def _is_part_of(above: Sequence[_Item], band: Sequence[_Item], em: float) -> bool:
     """Whether a band below columns goes on with them, or columns go on with what is above."""
+    cut = _best_cut([*above, *band], em)
+    if cut is None or cut.across:
+        return False
     on_left, on_right = set(cut.left), set(cut.right)
     for part in (above, band):
         one_sided = on_left.isdisjoint(part) or on_right.isdisjoint(part)
@@ -120,17 +126,25 @@ def _best_cut(items: Sequence[_Item], em: float) -> _Cut | None:
     """The cut that the least lies across; None where nothing stands in columns."""
     best: tuple[float, int, _Cut] | None = None
     for x0, x1 in _gaps(items, em):
-        middle = (x0 + x1) / 2
-        left = tuple(item for item in items if item.box.x1 <= middle)
-        right = tuple(item for item in items if item.box.x0 >= middle)
-        across = tuple(item for item in items if item.box.x0 < middle < item.box.x1)
-        cut = _Cut(x0, x1, left, right, across)
+        cut = _cut_at(x0, x1, items)
         if not _parts_columns(cut, em):
             continue
-        cost = float(sum(item.box.height for item in across))
+        cost = float(sum(item.box.height for item in cut.across))
         if best is None or (cost, x0 - x1) < best[:2]:
             best = (cost, x0 - x1, cut)
     return best[2] if best else None
+
+
+def _cut_at(x0: int, x1: int, items: Sequence[_Item]) -> _Cut:
+    """The boxes on each side of a gutter; one that reaches into it, but not beyond, has a side.
+
+    Boxes of figures are often a little wider than their column.
+    """
+    middle = (x0 + x1) / 2
+    left = tuple(i for i in items if i.box.x1 <= x1 and i.box.center[0] < middle)
+    right = tuple(i for i in items if i.box.x0 >= x0 and i.box.center[0] >= middle)
+    sided = {item.index for item in (*left, *right)}
+    return _Cut(x0, x1, left, right, tuple(i for i in items if i.index not in sided))
 
 
 def _gaps(items: Sequence[_Item], em: float) -> list[tuple[int, int]]:
