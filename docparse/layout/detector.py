@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 # The model compares every line with every other: its memory grows with the square of their number.
 MAX_LINES = 2500
-# Vector graphics beyond this number are a map or a drawing, where single paths say nothing.
-MAX_VECTORS = 20_000
+# Beyond this number, paths are a map or a drawing: single ones say nothing, and MuPDF's search for
+# structure among them may take minutes.
+MAX_VECTORS = 12_000
+_STRUCTURE = pymupdf.TEXT_SEGMENT | pymupdf.TEXT_TABLE_HUNT | pymupdf.TEXT_COLLECT_STRUCTURE
 
 Points = tuple[float, float, float, float]
 
@@ -165,20 +167,24 @@ class _SeenPage:
         return self._page.get_pixmap()
 
     def get_textpage(self, *, flags: int) -> pymupdf.TextPage:
+        painted = self._text(pymupdf.TEXT_COLLECT_VECTORS)
+        if _count_blocks(painted) > MAX_VECTORS:
+            flags &= ~(_STRUCTURE | pymupdf.TEXT_COLLECT_VECTORS)
+        else:
+            seen = [b for b in painted.extractDICT()["blocks"] if b["type"] == 3 and b["alpha"]]
+            self.vectors = tuple(b["bbox"] for b in seen if b["isrect"])
+            self.curves = tuple(b["bbox"] for b in seen if not b["isrect"])
+        return self._text(flags)
+
+    def _text(self, flags: int) -> pymupdf.TextPage:
         # Without a matrix, PyMuPDF reads text as if the page were not turned.
-        return self._page.get_textpage(
-            flags=flags, matrix=self._page.rotation_matrix, clip=self._page.rect
-        )
+        page = self._page
+        return page.get_textpage(flags=flags, matrix=page.rotation_matrix, clip=page.rect)
 
     def get_text(self, _: str, *, textpage: pymupdf.TextPage) -> dict[str, Any]:
         content: dict[str, Any] = textpage.extractDICT()
-        blocks = list(_leaves(content["blocks"]))
-        if sum(len(b["lines"]) for b in blocks if b["type"] == 0) > MAX_LINES:
+        if sum(len(b["lines"]) for b in _leaves(content["blocks"]) if b["type"] == 0) > MAX_LINES:
             raise TooManyLinesError
-        painted = [b for b in blocks if b["type"] == 3 and b["alpha"]]
-        if len(painted) <= MAX_VECTORS:
-            self.vectors = tuple(b["bbox"] for b in painted if b["isrect"])
-            self.curves = tuple(b["bbox"] for b in painted if not b["isrect"])
         return content
 
     def widgets(self) -> list[SimpleNamespace]:
@@ -201,6 +207,16 @@ def _leaves(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             stack.extend(reversed(block["blocks"]))
         else:
             yield block
+
+
+def _count_blocks(textpage: pymupdf.TextPage) -> int:
+    """How many blocks a text page has; counts no further than it must."""
+    count = 0
+    block = textpage.this.m_internal.first_block
+    while block and count <= MAX_VECTORS:
+        count += 1
+        block = block.next
+    return count
 
 
 def _group(entry: dict[str, Any], probabilities: NDArray[np.float32]) -> Group:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from docparse.layout.claims import claim, tidy
 from docparse.layout.figures import find_figures
-from docparse.layout.flows import Canvas, Flow, flow_of
+from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
 from docparse.layout.paragraphs import group_rows, split_paragraphs
 from docparse.layout.regions import Region, Sight
 from docparse.layout.rows import Row, Run, is_mono, make_rows
@@ -50,11 +50,20 @@ def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
     graphics = find_figures(page, sight)
     regions = tidy([*graphics.figures, *graphics.texts], ruled_regions(page))
     claimed, left = claim(page.lines, regions)
+    if main_flow(page.lines) == "down":
+        # The model does not know vertical writing: it takes its lines for the columns of a table.
+        for number, region in enumerate(regions):
+            if region.lines and region.kind != "figure" and _is_vertical(claimed[number]):
+                left += claimed.pop(number)
     drafts: list[Draft] = []
     for number, region in enumerate(regions):
         drafts += _draft(page, region, claimed.get(number, []))
     loose = _loose(page, left)
     return drafts + (_drawing(loose) if sight.crowded else loose)
+
+
+def _is_vertical(runs: Sequence[Run]) -> bool:
+    return _length(run for run in runs if run.line.vertical) > 0.5 * _length(runs)
 
 
 def _drawing(loose: Sequence[Draft]) -> list[Draft]:
@@ -120,7 +129,8 @@ def _loose(page: PageInput, runs: Iterable[Run]) -> list[Draft]:
     drafts = []
     for flow, part in _by_flow(runs).items():
         rows = make_rows(part, Canvas(page.width, page.height, flow), reach=REACH)
-        drafts += [draft_of("paragraph", group, flow, 0.5) for group in group_rows(rows)]
+        for group in group_rows(rows, leading=2.2 if flow == "down" else 2.0):
+            drafts += [draft_of("paragraph", part, flow, 0.5) for part in split_paragraphs(group)]
     return drafts
 
 

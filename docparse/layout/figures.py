@@ -37,42 +37,47 @@ def find_figures(page: PageInput, sight: Sight) -> Graphics:
     point = page.dpi / 72
     texts = [r for r in sight.regions if r.kind != "figure"]
     labels = [r for r in sight.regions if r.kind == "figure"]
-    areas = _rasters(page, texts, point) + _drawings(page, sight, texts, labels, point)
-    areas = _unite(areas, gap=0)
-    figures: list[Region] = []
-    taken: set[int] = set()
-    for area in areas:
-        inside = [i for i, r in enumerate(labels) if i not in taken and _belongs(r.bbox, area)]
-        taken.update(inside)
-        parts = [labels[i] for i in inside]
-        figures.append(_figure(area, parts))
-    for i, label in enumerate(labels):
-        if i not in taken:
-            texts.append(_without_picture(label, sight, figures, point))
+    found = [Region("figure", area) for area in _rasters(page, texts, point)]
+    found += [Region("figure", area) for area in _drawings(page, sight, texts, labels, point)]
+    is_seen = [any(_meet(label.bbox, seen) for seen in sight.pictures) for label in labels]
+    sure = [label for label, seen in zip(labels, is_seen, strict=True) if seen]
+    unsure = [label for label, seen in zip(labels, is_seen, strict=True) if not seen]
+    for label in unsure:
+        if any(_meet(label.bbox, area.bbox) for area in found):
+            sure.append(label)
+        else:
+            texts.append(_without_picture(label, found, point))
+    figures = _merge([*found, *sure])
     figures += _seen_only(sight, page, [*figures, *texts])
     return Graphics(tuple(figures), tuple(texts))
 
 
-def _figure(area: BBox, parts: Sequence[Region]) -> Region:
-    return Region(
-        "figure",
-        union_of([area, *(part.bbox for part in parts)]),
-        lines=tuple(line for part in parts for line in part.lines),
-        confidence=min((part.confidence for part in parts), default=1.0),
-    )
+def _merge(regions: Sequence[Region]) -> list[Region]:
+    """Figures that share a good part of the smaller one as one figure."""
+    merged: list[Region] = []
+    for region in regions:
+        while (other := next((m for m in merged if _meet(m.bbox, region.bbox)), None)) is not None:
+            merged.remove(other)
+            region = Region(
+                "figure",
+                region.bbox.union(other.bbox),
+                lines=(*other.lines, *region.lines),
+                confidence=min(other.confidence, region.confidence),
+            )
+        merged.append(region)
+    return merged
+
+
+def _meet(a: BBox, b: BBox) -> bool:
+    return max(a.overlap(b), b.overlap(a)) > 0.3
 
 
 def _belongs(label: BBox, area: BBox) -> bool:
     return label.overlap(area) > 0.3 or area.overlap(label) > 0.5
 
 
-def _without_picture(
-    label: Region, sight: Sight, figures: Iterable[Region], point: float
-) -> Region:
-    if any(
-        seen.overlap(label.bbox) > 0.3 or label.bbox.overlap(seen) > 0.3 for seen in sight.pictures
-    ):
-        return label
+def _without_picture(label: Region, figures: Iterable[Region], point: float) -> Region:
+    """A label where nothing is painted, as a caption (below or above a figure) or a paragraph."""
     reach = 24 * point
     for figure in figures:
         box = figure.bbox

@@ -9,6 +9,7 @@ from dataclasses import replace
 from docparse.layout.drafts import Draft, draft_of
 from docparse.layout.flows import Canvas
 from docparse.layout.markers import parse_marker
+from docparse.layout.paragraphs import is_rule
 from docparse.layout.rows import Row, join_pieces
 from docparse.types import Kind
 
@@ -141,6 +142,8 @@ def _is_fragment(last: Draft, draft: Draft) -> bool:
     end, begin = last.rows[-1], draft.rows[0]
     size = max(end.size, begin.size, 1.0)
     if abs(end.size - begin.size) > 0.1 * size or not begin.text[0].islower():
+        return False
+    if is_rule(end.text):
         return False
     if not 0 < begin.box.y0 - end.box.y0 < 1.9 * size or _SENTENCE_END.search(end.text):
         return False

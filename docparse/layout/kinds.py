@@ -86,7 +86,8 @@ def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
         return True
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
         return False
-    return draft.size > 1.25 * size and is_bold(draft) and len(text) < 100
+    stands_out = is_bold(draft) or draft.flow == "down"
+    return draft.size > 1.25 * size and stands_out and len(text) < 100
 
 
 def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:

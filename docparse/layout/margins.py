@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
 from docparse.layout.drafts import Draft, body_size
+from docparse.layout.flows import Flow
 from docparse.layout.markers import parse_marker
+from docparse.layout.paragraphs import is_rule
 from docparse.types import Kind
 
 # Shares of the page's height within which headers and footers stand.
@@ -39,7 +42,8 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     body = body_size(drafts) if _has_body(drafts) else float("inf")
     headers = [d for d in drafts if d.kind == "page-header"]
     footers = [d for d in drafts if d.kind == "page-footer"]
-    inner = [d for d in drafts if d.kind in _BODY and d.flow in ("right", "left")]
+    main = _main_flow(drafts)
+    inner = [d for d in drafts if d.kind in _BODY and d.flow == main]
     settled = []
     for draft in drafts:
         if draft.kind == "page-header":
@@ -50,8 +54,8 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
                 draft = replace(draft, kind=_body_kind(draft, body))
         elif draft.kind == "footnote" and _is_in_body(draft, inner, height):
             draft = replace(draft, kind="paragraph")
-        elif draft.kind in ("paragraph", "heading", "list") and is_page_number(draft.text):
-            draft = _page_number(draft, inner, height)
+        elif draft.kind in ("paragraph", "heading", "list") and _is_margin_like(draft):
+            draft = _alone_at_edge(draft, inner, height)
         settled.append(draft)
     return settled
 
@@ -68,7 +72,7 @@ def _is_header(
     if draft.bbox.y0 > HEAD * height or draft.size > 1.35 * size:
         return is_page_number(draft.text) and draft.bbox.y0 < HEAD * height
     above = [d for d in body if d.bbox.y1 <= draft.bbox.y0 + 0.3 * draft.size]
-    if any(d.bbox.y0 >= 0.02 * height and not is_page_number(d.text) for d in above):
+    if any(d.bbox.y0 >= 0.02 * height and not _is_margin_like(d) for d in above):
         return False
     below_another = any(
         h.bbox.y1 <= draft.bbox.y0 + 0.3 * h.size for h in headers if h is not draft
@@ -84,7 +88,7 @@ def _is_footer(
     if draft.bbox.y1 < FOOT * height or draft.size > 1.6 * size:
         return is_page_number(draft.text) and draft.bbox.y1 > FOOT * height
     below = [d for d in body if d.bbox.y0 >= draft.bbox.y1 - 0.3 * draft.size]
-    if any(not is_page_number(d.text) for d in below):
+    if any(not _is_margin_like(d) for d in below):
         return False
     above_another = any(
         f.bbox.y0 >= draft.bbox.y1 - 0.3 * f.size for f in footers if f is not draft
@@ -121,14 +125,25 @@ def _body_kind(draft: Draft, size: float) -> Kind:
     return "paragraph"
 
 
-def _page_number(draft: Draft, body: Sequence[Draft], height: int) -> Draft:
-    """A number by itself at the top or bottom of the page, with nothing level with it."""
+def _is_margin_like(draft: Draft) -> bool:
+    return is_page_number(draft.text) or is_rule(draft.text)
+
+
+def _alone_at_edge(draft: Draft, body: Sequence[Draft], height: int) -> Draft:
+    """A number or a rule at the top or bottom of the page with no body level with it or beyond."""
     middle = draft.bbox.center[1]
     if draft.flow not in ("right", "left"):
         return draft
-    others = [d for d in body if d is not draft and not is_page_number(d.text)]
+    others = [d for d in body if d is not draft and not _is_margin_like(d)]
     if middle < NUMBER_ZONE * height and all(d.bbox.y0 >= draft.bbox.y1 for d in others):
         return replace(draft, kind="page-header")
     if middle > (1 - NUMBER_ZONE) * height and all(d.bbox.y1 <= draft.bbox.y0 for d in others):
         return replace(draft, kind="page-footer")
     return draft
+
+
+def _main_flow(drafts: Sequence[Draft]) -> Flow:
+    lengths: Counter[Flow] = Counter()
+    for draft in drafts:
+        lengths[draft.flow] += len(draft.text)
+    return lengths.most_common(1)[0][0] if lengths else "right"

@@ -12,8 +12,6 @@ from docparse.layout.rows import Row
 
 # In font sizes.
 INDENT, DEEPEST_INDENT = 0.8, 6.0
-# Baselines of one paragraph's rows are no further apart.
-LEADING = 2.0
 _ENDS = tuple('.:;!?。：；！？」』）)…"”»')
 
 
@@ -32,17 +30,17 @@ class Margins:
         return max((x1 for _, x1 in self._places[first:end]), default=0)
 
 
-def group_rows(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
-    """Loose rows, in order from top to bottom, to paragraphs.
+def group_rows(rows: Sequence[Row], *, leading: float) -> list[tuple[Row, ...]]:
+    """Loose rows to paragraphs: a row goes on one that it stands below of, in like size.
 
-    A row goes on a paragraph that it stands below of, in like size and close enough.
+    `leading`: how far the baselines of a paragraph's rows may be apart, in font sizes.
     """
     groups: list[list[Row]] = []
     recent: list[list[Row]] = []
     for row in sorted(rows, key=lambda row: (row.box.y0, row.box.x0)):
-        recent = [g for g in recent if row.box.y0 - g[-1].box.y1 < LEADING * g[-1].size]
+        recent = [g for g in recent if row.box.y0 - g[-1].box.y1 < leading * g[-1].size]
         best = max(
-            (g for g in recent if _goes_on(g[-1], row)),
+            (g for g in recent if _goes_on(g[-1], row, leading)),
             key=lambda g: _shared(g[-1], row),
             default=None,
         )
@@ -55,8 +53,11 @@ def group_rows(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
 
 
 def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
-    """The rows of one area of text, parted where a new paragraph begins."""
-    if len(rows) < 3:
+    """The rows of one area of text, parted where a new paragraph begins.
+
+    A row of nothing but dashes or underscores is a rule and stands alone.
+    """
+    if len(rows) < 2:
         return [tuple(rows)]
     left = min(row.box.x0 for row in rows)
     right = max(row.box.x1 for row in rows)
@@ -66,17 +67,22 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     for position in range(1, len(rows)):
         last, row = rows[position - 1], rows[position]
         following = rows[position + 1] if position + 1 < len(rows) else None
-        begins = row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
-        if not begins and not centred:
+        begins = len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
+        if not begins and not centred and len(rows) > 2:
             begins = _is_indented(row, last, following, left=left) or (
                 last.text.endswith(_ENDS)
                 and ends_early(last, row, right=right)
                 and right - last.box.x1 > 0.1 * (right - left)
             )
-        if begins:
+        if begins or is_rule(row.text) or is_rule(last.text):
             parts.append([])
         parts[-1].append(row)
     return [tuple(part) for part in parts]
+
+
+def is_rule(text: str) -> bool:
+    """Whether a text is a line that is typed with dashes, dots or underscores."""
+    return len(text) > 4 and set(text) <= set("_-–—=.·•* ")
 
 
 def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
@@ -144,11 +150,11 @@ def _is_indented(row: Row, last: Row, following: Row | None, *, left: float) -> 
     return following is None or following.box.x0 < row.box.x0 - near
 
 
-def _goes_on(last: Row, row: Row) -> bool:
+def _goes_on(last: Row, row: Row, leading: float) -> bool:
     size = max(last.size, row.size, 1.0)
     if not 0.84 < last.size / max(row.size, 1.0) < 1.19:
         return False
-    if not 0.3 * size < row.box.y1 - last.box.y1 < LEADING * size:
+    if not 0.3 * size < row.box.y1 - last.box.y1 < leading * size:
         return False
     if _shared(last, row) < 0.5:
         return False
