@@ -23,7 +23,7 @@ from docparse.convert import inline
 from docparse.convert.escape import guard_lines
 from docparse.convert.flow import Notice, flow
 from docparse.convert.lists import list_markdown
-from docparse.convert.pieces import math, printable, unify_line_ends
+from docparse.convert.pieces import math, one_line, printable, unify_line_ends
 from docparse.convert.tables import table_markdown
 from docparse.types import Block, Document, Kind
 
@@ -85,14 +85,16 @@ def _table(block: Block) -> str:
 
 def _figure(block: Block) -> str:
     """The picture with its description; the data of a chart below it."""
-    picture = inline.image(block.image, block.text) or inline.emphasised(block.text)
+    picture = inline.image(block.image, block.text) or inline.emphasised(one_line(block.text))
     return _together(picture, table_markdown(block.table) if block.table else "")
 
 
 def _formula(block: Block) -> str:
     latex = math(block.text).replace("$$", "$ $")
     if not latex:
-        return inline.image(block.image, "formula")
+        # its characters in the order of the file say more than nothing
+        words = "".join(word.text + " " * word.space_after for word in block.words)
+        return inline.image(block.image, "formula") or inline.paragraph(words.strip(), ())
     # Readers that know no formulas, and some that do, look for lists and headings in it.
     lines = [line.strip() for line in latex.split("\n")]
     opened = "\n".join(["$$", *lines])
