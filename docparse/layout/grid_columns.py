@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from docparse.layout.grid_lattice import positions
-from docparse.layout.grid_words import Piece
+from docparse.layout.grid_values import is_value
+from docparse.layout.grid_words import Piece, is_full_width
 from docparse.layout.rulings import Rule
+
+MAX_COLUMNS = 200
 
 _AFFIX = re.compile(r"[$€£¥%()‰*†‡§+\-–]{1,3}|US\$|EUR|円|千円")
 
@@ -37,28 +40,39 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
-    """A candidate for a gutter: `sup` lines have text on both sides, `cross` run through it."""
+    """A candidate for a gutter: `sup` lines have text on both sides, `cross` run through it.
+
+    `sup_valued`: those of `sup` that have a value somewhere. `voted`: the net has a line there.
+    """
 
     x0: float
     x1: float
     sup: int
+    sup_valued: int
     cross: float
     voted: bool
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
 
     @property
     def score(self) -> float:
         return self.sup + 2 * self.voted - 2 * self.cross
 
-    def is_gutter(self, em: float, num_lines: int, *, strict: bool) -> bool:
-        width = self.x1 - self.x0
-        if self.voted:
-            needed = max(2, 0.4 * num_lines) if strict else 0
-            return width >= 0.15 * em and self.score >= 1.5 and self.sup >= needed
-        if strict:
-            return self.sup >= 3 and self.cross == 0 and width >= em
-        if num_lines <= 2:
-            return self.sup == num_lines and width >= 1.2 * em
-        return self.sup >= 2 and self.score >= 1.5 and width >= 0.7 * em
+
+@dataclass(frozen=True, slots=True)
+class _Extents:
+    """Where the runs of a line of print begin and end, and whether the line has a value."""
+
+    runs: tuple[tuple[float, float], ...]
+    is_valued: bool
+
+    def clip(self, left: float, right: float) -> _Extents | None:
+        """What lies between two places, or None."""
+        cut = [(max(x0, left), min(x1, right)) for x0, x1 in self.runs if x0 < right and x1 > left]
+        runs = tuple((x0, x1) for x0, x1 in cut if x1 - x0 > 1)
+        return _Extents(runs, self.is_valued) if runs else None
 
 
 def find_columns(
@@ -68,18 +82,27 @@ def find_columns(
     net: Sequence[float],
     em: float,
 ) -> tuple[float, ...]:
-    """The inner column boundaries of a table, ascending.
+    """The inner column boundaries of a table, ascending; at most `MAX_COLUMNS`.
 
     `lines`: lines of print; `ruled`: boundaries that are certain; `vertical`: vertical rules;
     `net`: boundaries that the table-grid net proposes; `em`: the font size; all in one frame of
     pixels.
     """
-    runs = [[(run.x0, run.x1) for run in split_runs(line, vertical, net, em)] for line in lines]
+    extents = []
+    for line in lines:
+        runs = tuple((run.x0, run.x1) for run in split_runs(line, vertical, net, em))
+        extents.append(_Extents(runs, any(is_value(piece.text) for piece in line)))
     edges = [float("-inf"), *ruled, float("inf")]
     found = list(ruled)
-    for left, right in pairwise(edges):
-        inside = [clipped for line in runs if (clipped := _clip(line, left, right))]
-        found += _gutters(inside, net, em, strict=bool(ruled))
+    todo = list(pairwise(edges))
+    # The best gutter of a stretch first, then those on either side of it.
+    while todo and len(found) < MAX_COLUMNS:
+        left, right = todo.pop()
+        inside = [part for line in extents if (part := line.clip(left, right))]
+        gutter = _best_gutter(inside, net, em, is_ruled=bool(ruled))
+        if gutter is not None:
+            found.append(gutter)
+            todo += [(left, gutter), (gutter, right)]
     return _drop_affixes(lines, sorted(found), set(ruled), em)
 
 
@@ -106,23 +129,27 @@ def split_runs(
 ) -> list[Run]:
     """The runs of a line: parted by rules, by wide gaps, and by any gap on a line of the net."""
     runs: list[list[Piece]] = []
-    end = 0
     for piece in line:
-        if runs and not _parts(end, piece, vertical, net, em):
+        if runs and not _parts(runs[-1], piece, vertical, net, em):
             runs[-1].append(piece)
         else:
             runs.append([piece])
-        end = max(end, piece.box.x1) if len(runs[-1]) > 1 else piece.box.x1
     return [Run(tuple(run)) for run in runs]
 
 
 def _parts(
-    end: float, piece: Piece, vertical: Sequence[Rule], net: Sequence[float], em: float
+    run: Sequence[Piece],
+    piece: Piece,
+    vertical: Sequence[Rule],
+    net: Sequence[float],
+    em: float,
 ) -> bool:
-    """Whether a run that ends at `end` stops before this piece."""
-    start = piece.box.x0
+    """Whether a run stops before this piece."""
+    start, end = piece.box.x0, max(piece.box.x1 for piece in run[-2:])
     gap = start - end
-    if gap >= 0.55 * em:
+    # Between Japanese characters a gap of one em is a space.
+    is_wide = is_full_width(piece.text[0]) or is_full_width(run[-1].text[-1])
+    if gap >= (1.1 if is_wide else 0.55) * em:
         return True
     if gap >= 0.15 * em and any(end - 0.1 * em <= x <= start + 0.1 * em for x in net):
         return True
@@ -136,55 +163,59 @@ def _parts(
     return False
 
 
-def _clip(
-    runs: Sequence[tuple[float, float]], left: float, right: float
-) -> list[tuple[float, float]]:
-    inside = [(max(x0, left), min(x1, right)) for x0, x1 in runs if x0 < right and x1 > left]
-    return [(x0, x1) for x0, x1 in inside if x1 - x0 > 1]
-
-
-def _gutters(
-    lines: Sequence[Sequence[tuple[float, float]]],
-    net: Sequence[float],
-    em: float,
-    *,
-    strict: bool,
-) -> list[float]:
-    """Gutters between the runs of the lines: the best first, then those on either side of it."""
-    strips = [s for s in _strips(lines, net, em) if s.is_gutter(em, len(lines), strict=strict)]
+def _best_gutter(
+    lines: Sequence[_Extents], net: Sequence[float], em: float, *, is_ruled: bool
+) -> float | None:
+    num_valued = sum(line.is_valued for line in lines)
+    test = _parts_ruled if is_ruled else _parts_freely
+    strips = [s for s in _strips(lines, net, em) if test(s, em, len(lines), num_valued)]
     if not strips:
-        return []
-    best = max(strips, key=lambda strip: (strip.score, strip.x1 - strip.x0))
-    x = (best.x0 + best.x1) / 2
-    found = [x]
-    for left, right in ((float("-inf"), x), (x, float("inf"))):
-        inside = [clipped for line in lines if (clipped := _clip(line, left, right))]
-        found += _gutters(inside, net, em, strict=strict)
-    return found
+        return None
+    best = max(strips, key=lambda strip: (strip.score, strip.width))
+    return (best.x0 + best.x1) / 2
 
 
-def _strips(
-    lines: Sequence[Sequence[tuple[float, float]]], net: Sequence[float], em: float
-) -> list[_Strip]:
+def _parts_ruled(strip: _Strip, em: float, num_lines: int, _: int) -> bool:
+    """Whether a strip parts columns in a table whose other columns are parted by rules."""
+    if strip.voted:
+        return strip.score >= 1.5 and strip.sup >= max(2, 0.4 * num_lines)
+    return strip.sup >= 3 and strip.cross == 0 and strip.width >= em
+
+
+def _parts_freely(strip: _Strip, em: float, num_lines: int, num_valued: int) -> bool:
+    """Whether a strip parts columns in a table without vertical rules."""
+    if strip.voted:
+        return strip.width >= 0.15 * em and strip.score >= 1.5
+    if num_lines <= 2:
+        return strip.sup == num_lines and strip.width >= 1.2 * em
+    if num_valued >= 2 and not strip.sup_valued:  # a gap in the heads alone
+        return False
+    return strip.sup >= 2 and strip.score >= 1.5 and strip.width >= 0.7 * em
+
+
+def _strips(lines: Sequence[_Extents], net: Sequence[float], em: float) -> list[_Strip]:
     """All stretches between the edges of runs, with what speaks for and against each."""
-    most = max((len(line) for line in lines), default=0)
-    events: list[tuple[float, int, float]] = []
+    most = max((len(line.runs) for line in lines), default=0)
+    events: list[tuple[float, int, int, float]] = []
     for line in lines:
-        weight = len(line) / most
-        for x0, x1 in line:
-            events += [(x0, 0, weight), (x1, 0, -weight)]
-        for (_, end), (start, _) in pairwise(line):
+        weight = len(line.runs) / most
+        for x0, x1 in line.runs:
+            events += [(x0, 0, 0, weight), (x1, 0, 0, -weight)]
+        for (_, end), (start, _) in pairwise(line.runs):
             if end < start:
-                events += [(end, 1, 0.0), (start, -1, 0.0)]
+                valued = int(line.is_valued)
+                events += [(end, 1, valued, 0.0), (start, -1, -valued, 0.0)]
     events.sort()
     strips = []
-    sup, cross = 0, 0.0
-    for (x, gaps, weight), following in pairwise(events):
+    sup, sup_valued, cross = 0, 0, 0.0
+    for (x, gaps, valued, weight), following in pairwise(events):
         sup += gaps
+        sup_valued += valued
         cross += weight
         if following[0] > x:
             voted = any(x - 0.6 * em <= at <= following[0] + 0.6 * em for at in net)
-            strips.append(_Strip(x, following[0], sup, max(0.0, round(cross, 6)), voted))
+            crossing = max(0.0, round(cross, 6))
+            strips.append(_Strip(x, following[0], sup, sup_valued, crossing, voted))
     return strips
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from docparse.layout.grid_board import Area, Board
-from docparse.layout.grid_lines import is_value
 from docparse.layout.grid_rows import RowEvidence
+from docparse.layout.grid_values import is_value
 
 MAX_HEADER_ROWS = 6
 

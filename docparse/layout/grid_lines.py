@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +10,9 @@ from itertools import pairwise
 from statistics import median
 
 from docparse.layout.grid_columns import Run, split_runs
+from docparse.layout.grid_values import is_value
 from docparse.layout.grid_words import Piece
 from docparse.layout.rulings import Rule
-
-_NUMBER = re.compile(
-    r"[-–−+(\[<>≤≥≦≧~≈±$€£¥△▲\s]*\d[\d.,'’/:\s]*"
-    r"(?:[%‰円株人名年月日件個倍点年台社万億千百兆ドル銭\s]{0,4}|[a-z]{1,2})[)\]*†‡%\s]*"
-)
-_NO_VALUE = re.compile(r"[-–—−―ー.…:*\s]+|n\.?/?a\.?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -75,12 +68,6 @@ def place_lines(
     """The lines with each run in its columns; `edges` are the inner column boundaries."""
     placed = [_place(split_runs(line, vertical, net, em), edges, vertical, em) for line in lines]
     return [TableLine(tuple(line)) for line in _narrowed(placed, em)]
-
-
-def is_value(text: str) -> bool:
-    """Whether a text is a number with what belongs to it, or a sign for a missing one."""
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return bool(_NUMBER.fullmatch(plain) or _NO_VALUE.fullmatch(plain))
 
 
 def leading(lines: Sequence[TableLine], num_columns: int, em: float) -> float:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from docparse.layout.grid_lines import Placed, TableLine
+from docparse.layout.grid_words import is_full_width
 from docparse.layout.rulings import Rulings
 from docparse.types import BBox
 
@@ -100,13 +100,16 @@ class _Judge:
         self.num_columns = len(evidence.edges) - 1
         self.has_cells = len(evidence.rulings.vertical) >= 3
         steps = list(pairwise(lines))
-        self.is_row_ruled, self.num_ruled = self._count_rules(lines)
+        self.bands = self._find_bands(lines)
+        self.num_ruled = len(self.bands) - 1
+        # Rules part the rows: lines without a rule between them belong together.
+        self.is_row_ruled = _are_rows(self.bands)
         gaps = sorted(below.mid - above.mid for above, below in steps)
         self.near = gaps[len(gaps) // 10] if gaps else evidence.lead
         wide = sum(gap > 1.3 * self.near for gap in gaps)
         # Two kinds of distance: inside a row and between rows.
         self.has_two_steps = 0.2 * len(gaps) <= wide <= 0.85 * len(gaps)
-        self.bands = [
+        self.stripes = [
             shade
             for shade in evidence.rulings.shades
             if shade.width >= 0.5 * (evidence.edges[-1] - evidence.edges[0])
@@ -124,7 +127,9 @@ class _Judge:
         score = self._ink(above, below)
         score += self._net(above, below)
         score += self._distance(above, below)
-        score += self._filling(group, below) + self.in_list.get(below.mid, 0)
+        score += self._filling(group, below)
+        if not self.is_row_ruled:
+            score += self.in_list.get(below.mid, 0)
         between = [line for line in floats if above.mid < line.mid < below.mid]
         if any(item.is_value for line in between for item in line.placed):
             # One value beside two lines of text; beside two values it belongs to both rows.
@@ -138,24 +143,21 @@ class _Judge:
         # A rule between what stands above it and what stands below it parts the two.
         return self.has_cells and bool(ruled & above.columns) and bool(ruled & below.columns)
 
-    def _count_rules(self, lines: Sequence[TableLine]) -> tuple[bool, int]:
-        """Whether rules part the rows, so that lines without a rule between belong together.
-
-        They do if in most of what lies between two rules no column has two values.
-        """
+    def _find_bands(self, lines: Sequence[TableLine]) -> list[list[TableLine]]:
+        """The lines between one rule and the next."""
         bands: list[list[TableLine]] = [[]]
-        for above, below in pairwise((None, *lines)):
-            if above is not None and below is not None and self._is_ruled(above, below):
+        for line in lines:
+            if bands[-1] and self._is_ruled(bands[-1][-1], line):
                 bands.append([])
-            if below is not None:
-                bands[-1].append(below)
-        single = [len(band) for band in bands if _has_single_values(band)]
-        is_row_ruled = (
-            len(bands) >= 3
-            and max(map(len, bands)) <= max(3, 0.6 * len(lines))
-            and sum(single) >= 0.6 * len(lines)
-        )
-        return is_row_ruled, len(bands) - 1
+            bands[-1].append(line)
+        return bands
+
+    def _is_in_cell(self, above: TableLine, below: TableLine) -> bool:
+        """Whether two lines lie in a short stretch between rules that has one value a column."""
+        if not self.has_cells or self.num_ruled < 2:
+            return False
+        band = next(band for band in self.bands if below in band)
+        return above in band and len(band) <= 4 and _has_single_values(band)
 
     def _ink(self, above: TableLine, below: TableLine) -> float:
         """Rules and shades."""
@@ -167,11 +169,13 @@ class _Judge:
             score += 1.5
         elif self.is_row_ruled:
             score -= 6
+        elif self._is_in_cell(above, below):
+            score -= 3
         elif self.num_ruled >= 3:
             score -= 1
-        if any(above.mid < edge < below.mid for s in self.bands for edge in (s.y0, s.y1)):
+        if any(above.mid < edge < below.mid for s in self.stripes for edge in (s.y0, s.y1)):
             score += 4
-        elif len(self.bands) >= 3 and any(_holds_both(s, above, below) for s in self.bands):
+        elif len(self.stripes) >= 3 and any(_holds_both(s, above, below) for s in self.stripes):
             score -= 3
         return score
 
@@ -204,7 +208,7 @@ class _Judge:
         if below.columns < filled or above.columns < below.columns or filled == {0}:
             return score + self._subset(min(signs), below, filled)
         if len(signs) >= 2 and not any(signs):
-            return score + 4
+            return score + (1.5 if self.is_row_ruled else 4)
         if all(signs):
             return score - 1.5
         return score + (1.5 if 0 in shared and len(signs) >= 2 else 1)
@@ -234,7 +238,7 @@ class _Judge:
         is_open = start[0].islower() and not first[0].islower()
         is_open = is_open or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，"
         width = lower.run.pieces[0].box.width
-        if unicodedata.east_asian_width(start[0]) in "WF":  # breaks anywhere
+        if is_full_width(start[0]):  # breaks anywhere
             width = min(width, round(1.5 * self.evidence.em))
         return is_open + (self._room(upper) < width + 0.25 * self.evidence.em)
 
@@ -282,6 +286,14 @@ def _text_ends(lines: Sequence[TableLine]) -> dict[tuple[int, int], tuple[int, i
         left, right = ends.get(key, (item.run.x0, item.run.x1))
         ends[key] = min(left, item.run.x0), max(right, item.run.x1)
     return ends
+
+
+def _are_rows(bands: Sequence[Sequence[TableLine]]) -> bool:
+    """Whether what lies between rules are rows: in most of it no column has two values."""
+    num_lines = sum(map(len, bands))
+    single = sum(len(band) for band in bands if _has_single_values(band))
+    longest = max(map(len, bands))
+    return len(bands) >= 3 and longest <= max(3, 0.6 * num_lines) and single >= 0.6 * num_lines
 
 
 def _has_single_values(band: Sequence[TableLine]) -> bool:

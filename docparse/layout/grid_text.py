@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from docparse.layout.grid_words import Piece, print_lines
+from docparse.layout.grid_words import Piece, is_full_width, print_lines
 from docparse.types import Link, Span
 
 _PLAIN = Span(0, 1)
@@ -66,7 +65,7 @@ def _break_line(
 def _is_unspaced(char: str) -> bool:
     """Whether a character belongs to Japanese or Chinese, which are written without spaces."""
     is_hangul = "\u1100" <= char <= "\u11ff" or "\uac00" <= char <= "\ud7ff"
-    return unicodedata.east_asian_width(char) in "WF" and not is_hangul
+    return is_full_width(char) and not is_hangul
 
 
 def _style(piece: Piece, links: Sequence[Link]) -> Span:

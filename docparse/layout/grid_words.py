@@ -223,7 +223,7 @@ def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:
     Wide characters count one, others half: that is how Japanese type is set.
     """
     box, text = piece.box, piece.text
-    if len(text) < 2 or not any(_is_wide(char) for char in text):
+    if len(text) < 2 or not any(is_full_width(char) for char in text):
         return [piece]
     margin = 0.3 * piece.size
     cuts = [
@@ -233,7 +233,7 @@ def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:
     ]
     if not cuts:
         return [piece]
-    widths = [1.0 if _is_wide(char) else 0.5 for char in text]
+    widths = [1.0 if is_full_width(char) else 0.5 for char in text]
     scale = box.width / sum(widths)
     parts: list[Piece] = []
     start, x, left = 0, float(box.x0), float(box.x0)
@@ -248,5 +248,6 @@ def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:
     return parts
 
 
-def _is_wide(char: str) -> bool:
+def is_full_width(char: str) -> bool:
+    """Whether a character takes the room of two letters, as Japanese and Korean ones do."""
     return unicodedata.east_asian_width(char) in "WF"
