@@ -64,7 +64,7 @@ def desk(tmp_path: Path) -> tuple[Path, dict[str, str]]:
     (work / "folder" / "below").mkdir(parents=True)
     (work / "samples").symlink_to(ROOT / "samples")
     with pymupdf.open() as pdf:
-        for number in range(1, 13):
+        for number in range(1, 9):
             page = pdf.new_page()
             page.insert_text((72, 120), f"{number} The harbour", fontsize=18)
             page.insert_textbox((72, 150, 520, 500), SENTENCE * 8, fontsize=11)
