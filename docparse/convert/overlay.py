@@ -95,8 +95,11 @@ def _label(index: int, block: Block) -> str:
 
 def _draw_block(draw: ImageDraw, block: Block, place: Callable[[BBox], Corners], unit: int) -> None:
     colour = COLOURS[block.kind]
-    corners = place(block.bbox)
-    draw.rectangle(corners, fill=(*colour, 18), outline=(*colour, 255), width=2 * unit)
+    x0, y0, x1, y1 = place(block.bbox)
+    # Around the box rather than on its rim, where it would cover the ink of tight boxes.
+    rim = 2 * unit
+    outer = (x0 - rim, y0 - rim, x1 + rim, y1 + rim)
+    draw.rectangle(outer, fill=(*colour, 18), outline=(*colour, 255), width=rim)
     for cell in block.table.cells if block.table else ():
         if cell.bbox:
             fill = (*colour, 40) if cell.header else None

@@ -33,7 +33,7 @@ def test_every_kind_has_a_colour_that_is_seen_on_paper() -> None:
         red, green, blue = COLOURS[kind]
         assert 0.2126 * red + 0.7152 * green + 0.0722 * blue < 150
         block = Block(kind, BBox(100, 200, 300, 400))
-        assert draw_boxes(blank(), page_of(block)).getpixel((200, 400)) == COLOURS[kind]
+        assert draw_boxes(blank(), page_of(block)).getpixel((200, 401)) == COLOURS[kind]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "RGBA", "P"])
@@ -50,8 +50,8 @@ def test_the_picture_itself_stays_as_it_was(mode: str) -> None:
 def test_boxes_are_scaled_to_the_picture() -> None:
     block = Block("paragraph", BBox(100, 200, 300, 400))
     drawn = draw_boxes(blank(200, 1200), page_of(block))
-    assert drawn.getpixel((100, 800)) == COLOURS["paragraph"]
-    assert drawn.getpixel((50, 600)) == COLOURS["paragraph"]
+    assert drawn.getpixel((100, 801)) == COLOURS["paragraph"]
+    assert drawn.getpixel((49, 600)) == COLOURS["paragraph"]
     assert drawn.getpixel((100, 900)) == WHITE
     inside = drawn.getpixel((100, 600))
     assert isinstance(inside, tuple)
