@@ -88,9 +88,11 @@ def _is_rest(label: Draft, draft: Draft) -> bool:
     """Whether a draft stands right below a bare label and goes on with it."""
     if draft is label or draft.kind not in ("paragraph", "caption", "heading"):
         return False
-    gap = draft.bbox.y0 - label.bbox.y1
-    beside = min(label.bbox.x1, draft.bbox.x1) - max(label.bbox.x0, draft.bbox.x0)
-    return -0.5 * label.size < gap < 1.2 * label.size and beside > 0 and len(draft.rows) <= 4
+    if draft.flow != label.flow or len(draft.rows) > 4:
+        return False
+    a, b = label.rows[-1].box, draft.rows[0].box
+    beside = min(a.x1, b.x1) - max(a.x0, b.x0)
+    return -0.5 * label.size < b.y0 - a.y1 < 1.2 * label.size and beside > 0
 
 
 def with_captions(drafts: Sequence[Draft]) -> list[list[Draft]]:
@@ -144,19 +146,23 @@ def tie_captions(blocks: Sequence[Block]) -> list[Block]:
 def _cost(caption: BBox, target: Block | Draft, label: str, size: float) -> float:
     """How far a caption is from a target, with a charge for an unusual side or kind."""
     cost = _distance(caption, target.bbox)
-    is_above = caption.center[1] < target.bbox.center[1]
-    is_table = target.kind == "table"
     if label in ("table", "figure"):
-        cost += 6 * size * (is_table != (label == "table"))
-        cost += 2 * size * (is_above != (label == "table"))
+        is_above = caption.center[1] < target.bbox.center[1]
+        cost += 6 * size * ((target.kind == "table") != (label == "table"))
+        if not _lies_on_its_side(caption):
+            cost += 2 * size * (is_above != (label == "table"))
     return cost
 
 
-def _distance(a: BBox, b: BBox) -> float:
-    """How far two boxes are apart, in pixels; sideways distance counts double."""
-    dx = max(0, a.x0 - b.x1, b.x0 - a.x1)
-    dy = max(0, a.y0 - b.y1, b.y0 - a.y1)
-    return 2 * dx + dy
+def _distance(caption: BBox, other: BBox) -> float:
+    """How far a box is from a caption, in pixels; distance along its lines counts double."""
+    dx = max(0, caption.x0 - other.x1, other.x0 - caption.x1)
+    dy = max(0, caption.y0 - other.y1, other.y0 - caption.y1)
+    return dx + 2 * dy if _lies_on_its_side(caption) else 2 * dx + dy
+
+
+def _lies_on_its_side(caption: BBox) -> bool:
+    return caption.height > 2 * caption.width
 
 
 def _size(block: Block) -> float:

@@ -20,14 +20,30 @@ def tidy(regions: Sequence[Region], ruled: Iterable[BBox]) -> tuple[Region, ...]
     """The regions without those that lie in a table or a picture, and ruled tables added.
 
     Text in a table or a figure is part of it, but a caption keeps its own region. A ruled table is
-    added unless the model has put a table, a figure or a formula at its place.
+    added unless the model has put a table, a figure or a formula at its place, and a table of the
+    model that is several ruled ones is parted.
     """
-    kept = list(regions)
-    for box in ruled:
+    boxes = list(ruled)
+    kept = [part for region in regions for part in _by_rules(region, boxes)]
+    for box in boxes:
         if not any(_clash(region, box) for region in kept):
             kept.append(Region("table", box))
     holders = [r for r in kept if r.kind in ("table", "figure")]
     return tuple(r for r in kept if not any(_swallows(holder, r) for holder in holders))
+
+
+def _by_rules(region: Region, ruled: Sequence[BBox]) -> list[Region]:
+    """A table region as the ruled tables that its lines stand in, if they are several."""
+    inside = [box for box in ruled if box.overlap(region.bbox) > 0.8]
+    if region.kind != "table" or len(inside) < 2 or not region.lines:
+        return [region]
+    parts = [
+        Region("table", box, lines=lines, confidence=region.confidence)
+        for box in inside
+        if (lines := tuple(line for line in region.lines if line.overlap(box) > 0.5))
+    ]
+    held = sum(len(part.lines) for part in parts)
+    return parts if len(parts) > 1 and held >= 0.9 * len(region.lines) else [region]
 
 
 def _clash(region: Region, ruled: BBox) -> bool:

@@ -71,10 +71,11 @@ class TooManyLinesError(Exception):
     """The page has more text lines than the model can compare."""
 
 
-def detect(page: pymupdf.Page) -> Detection:
+def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
     """Looks at a page once; nothing of the page is changed.
 
-    A page without text gives no groups. Raises TooManyLinesError.
+    A page without text gives no groups, one without images and painted paths no pictures. Raises
+    TooManyLinesError.
     """
     model = _model()
     seen = _SeenPage(page)
@@ -82,12 +83,11 @@ def detect(page: pymupdf.Page) -> Detection:
     raw = model.predict(seen, return_raw=True, do_sort=False)
     if not raw:
         return Detection(vectors=seen.vectors, curves=seen.curves)
+    may_have_pictures = has_images or seen.vectors or seen.curves
+    pictures = model.feature_extractor.get_picture_detections() if may_have_pictures else ()
     return Detection(
         groups=tuple(_group(entry, model.session.probabilities) for entry in raw),
-        pictures=tuple(
-            (float(x0), float(y0), float(x1), float(y1))
-            for x0, y0, x1, y1 in model.feature_extractor.get_picture_detections()
-        ),
+        pictures=tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in pictures),
         vectors=seen.vectors,
         curves=seen.curves,
     )

@@ -11,7 +11,7 @@ from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
 from docparse.layout.paragraphs import group_rows, split_paragraphs
 from docparse.layout.regions import Region, Sight
-from docparse.layout.rows import Row, Run, is_mono, make_rows
+from docparse.layout.rows import Row, Run, is_mono, make_row, make_rows
 from docparse.layout.tables import build_table, ruled_regions
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Kind, Table, union_of
@@ -115,11 +115,8 @@ def _table(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
     table = build_table(replace(page, lines=own), replace(region, bbox=bbox))
     if table is None:
         return _loose(page, runs)
-    rows = [
-        row
-        for flow, part in _by_flow(runs).items()
-        for row in make_rows(part, Canvas(page.width, page.height, flow))
-    ]
+    canvas = Canvas(page.width, page.height, "right")
+    rows = [make_row(run.words, canvas, index=run.index) for run in runs]
     bbox = union_of([bbox, *(cell.bbox for cell in table.cells if cell.bbox)])
     return [Draft("table", bbox, tuple(rows), table=table, confidence=region.confidence)]
 

@@ -94,7 +94,7 @@ def look(page: PageInput) -> Sight:
     if len(page.lines) > detector.MAX_LINES:
         return Sight(crowded=True)
     try:
-        seen = detector.detect(page.pdf_page)
+        seen = detector.detect(page.pdf_page, has_images=bool(page.images))
     except detector.TooManyLinesError:
         return Sight(crowded=True)
     to_native = _Scale(page)

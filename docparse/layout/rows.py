@@ -122,13 +122,15 @@ def _put(rows: list[list[Row]], piece: Row, *, least: float, reach: float) -> No
     Only the last rows can be beside it, as pieces come from top to bottom; small pieces, which
     come later, are looked for everywhere.
     """
-    candidates = rows[-40:] if least >= 0.5 else rows
+    box = piece.box
     best, shared = None, least
-    for row in candidates:
-        share = max(_beside(piece.box, other.box) for other in row)
-        if share <= shared or any(_on_top(piece.box, other.box) for other in row):
+    for row in rows[-40:] if least >= 0.5 else rows:
+        if all(other.box.y1 <= box.y0 or other.box.y0 >= box.y1 for other in row):
             continue
-        if min(_gap(piece.box, other.box) for other in row) <= reach * piece.size:
+        share = max(_beside(box, other.box) for other in row)
+        if share <= shared or any(_on_top(box, other.box) for other in row):
+            continue
+        if min(_gap(box, other.box) for other in row) <= reach * piece.size:
             best, shared = row, share
     if best is None:
         rows.append([piece])
