@@ -50,9 +50,12 @@ def heading(text: str, spans: Spans = ()) -> str:
     return re.sub(r"(^|[ \t])(#+)$", r"\1\\\2", line)
 
 
-def cell(text: str, spans: Spans = ()) -> str:
-    """One line to stand between the pipes of a table."""
-    pieces = [_without_pipes(piece) for piece in to_pieces(text, spans)]
+def cell(text: str, spans: Spans = (), *, is_head: bool = False) -> str:
+    """One line to stand between the pipes of a table; in its head without bold, as in a heading."""
+    pieces = [
+        _without_pipes(replace(piece, bold=piece.bold and not is_head))
+        for piece in to_pieces(text, spans)
+    ]
     tokens = [part for token in to_tokens(stripped(pieces)) for part in _with_tags(token)]
     return escape(tokens).strip().replace("|", "\\|")
 

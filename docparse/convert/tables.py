@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from dataclasses import replace
 
 from docparse.convert.inline import cell as cell_markdown
 from docparse.convert.pieces import clean, cut, math
@@ -37,15 +38,20 @@ def num_head_rows(table: Table) -> int:
 
 
 def _pipe_table(table: Table) -> str:
+    has_row_heads = any(cell.header and cell.row for cell in table.cells)
+    head_row = -1 if has_row_heads and not num_head_rows(table) else 0
     rows = [
-        "| " + " | ".join(cell_markdown(cell.text, cell.spans) for cell in row) + " |"
+        "| " + " | ".join(_pipe_cell(cell, is_head=cell.row == head_row) for cell in row) + " |"
         for row in _rows(table)
     ]
     rule = "|" + " --- |" * table.num_cols
-    has_row_heads = any(cell.header and cell.row for cell in table.cells)
-    if has_row_heads and not num_head_rows(table):
+    if head_row < 0:
         rows.insert(0, "|" + "  |" * table.num_cols)
     return "\n".join([rows[0], rule, *rows[1:]])
+
+
+def _pipe_cell(cell: Cell, *, is_head: bool) -> str:
+    return cell_markdown(cell.text, cell.spans, is_head=is_head)
 
 
 def _html_table(table: Table) -> str:
@@ -76,7 +82,11 @@ def _html_cell(cell: Cell) -> str:
         for name, number in (("rowspan", cell.rowspan), ("colspan", cell.colspan))
         if number > 1
     )
-    text = "".join(_html_stretch(stretch, span) for stretch, span in cut(cell.text, cell.spans))
+    stretches = (
+        (stretch, replace(span, bold=span.bold and not cell.header) if span else None)
+        for stretch, span in cut(cell.text, cell.spans)
+    )
+    text = "".join(_html_stretch(stretch, span) for stretch, span in stretches)
     lines = filter(None, map(str.strip, text.split("\n")))
     return f"<{tag}{spans}>{'<br>'.join(lines)}</{tag}>"
 

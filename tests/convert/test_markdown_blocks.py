@@ -277,6 +277,15 @@ def test_styles_in_html_cells() -> None:
     )
 
 
+def test_heads_are_not_marked_bold() -> None:
+    spans = (Span(0, 1, bold=True),)
+    cells = (Cell(0, 0, "a", header=True, spans=spans), Cell(1, 0, "b", spans=spans))
+    assert markdown(block("table", table=Table(2, 1, cells))) == "| a |\n| --- |\n| **b** |"
+    wide = (Cell(0, 0, "a", header=True, spans=spans, colspan=2),)
+    made = markdown(block("table", table=Table(1, 2, wide)))
+    assert '<th colspan="2">a</th>' in made
+
+
 class Cells(HTMLParser):
     """The texts of an HTML table's cells with their spans."""
 
