@@ -12,7 +12,7 @@ from typing import Any
 import pymupdf
 
 from docparse.pages.clean import REPLACEMENT, SOFT_HYPHEN, is_rtl, num_tags
-from docparse.pages.glyphs import SEEN_HYPHEN, Box, meaning, spell
+from docparse.pages.glyphs import SEEN_HYPHEN, Box, meaning, picture, spell
 from docparse.types import Script
 
 mupdf = pymupdf.mupdf
@@ -142,6 +142,8 @@ def _read_runs(
                 continue
             if c < " " or "\x7f" <= c <= "\x9f":
                 c = meaning(c, box, face.font)
+            elif "\uf020" <= c <= "\uf0ff":
+                c = picture(c, face.font)
             if is_open:
                 run = runs[-1]
                 last, before = run.chars[-1], run.boxes[-1]

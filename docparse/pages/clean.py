@@ -17,10 +17,11 @@ REPLACEMENT = "\ufffd"
 _FORMS = re.compile(
     "[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufd3d\ufd50-\ufdfb\ufe70-\ufefc]"
 )
-# Control characters, zero-width and direction marks, byte order marks, language tags.
+# Control characters, direction marks, byte order marks, language tags. Joiners stay: Persian and
+# the scripts of India are not spelled without them.
 _UNSEEN = re.compile(
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 # Letters smuggled in a block that no font draws (Unicode tags).
 _TAGS = re.compile("[\U000e0020-\U000e007e]")

@@ -23,6 +23,33 @@ _STRAY = {
 }
 
 
+# What the symbol fonts of Windows print for codes that programs leave in the private use area.
+_SYMBOL = str.maketrans(
+    {0xF020 + i: char for i, char in enumerate(" !∀#∃%&∋()∗+,−./0123456789:;<=>?")}
+    | {0xF041 + i: char for i, char in enumerate("ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_")}
+    | {0xF061 + i: char for i, char in enumerate("αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼")}
+    | {0xF0A1 + i: char for i, char in enumerate("ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…")}
+    | {0xF0C2 + i: char for i, char in enumerate("ℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑")}
+)
+_WINGDINGS = str.maketrans(
+    {
+        0xF000 + code: char
+        for code, char in zip(
+            b"\x6c\x6d\x6e\x6f\x70\x71\x75\x76\x77\x9e\x9f\xa1\xa7\xa8\xb7\xd8\xe0\xe8\xf0\xfb\xfc\xfd\xfe",
+            "●❍■□❐❑◆❖⬥·•○▪◻•➢→➔⇨✗✓☒☑",
+            strict=True,
+        )
+    }
+)
+
+
+def picture(char: str, font: str) -> str:
+    """A character of the private use area as what a symbol font prints for it, if that is known."""
+    table = _WINGDINGS if "ingdings" in font else _SYMBOL if "ymbol" in font else None
+    # bullets by this code come in any font
+    return char.translate(table) if table else "•" if char == "\uf0b7" else char
+
+
 def meaning(control: str, box: Box, font: str) -> str:
     """What a control character stands for: U+FFFD if it prints something of which none can tell."""
     if box[2] <= box[0]:

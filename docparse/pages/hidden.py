@@ -31,6 +31,8 @@ MAX_COVERS = 200
 # With images, so that the numbers of blocks tell what was painted when.
 ORDER_FLAGS = FLAGS | pymupdf.TEXT_PRESERVE_IMAGES
 
+mupdf = pymupdf.mupdf
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -147,13 +149,20 @@ def _held_by(boxes: Boxes, point: Boxes) -> Mask:
     return inside
 
 
-def num_clipped(display_list: pymupdf.DisplayList) -> int:
-    """How many characters lie outside the page or are clipped away."""
-    whole, kept = (
-        pymupdf.TextPage(display_list.get_textpage(flags=flags)).extractText()
-        for flags in (RAW, FLAGS)
-    )
-    return max(0, len("".join(whole.split())) - len("".join(kept.split())))
+def num_clipped(page: pymupdf.Page, display_list: pymupdf.DisplayList) -> int:
+    """How many characters lie outside the page or are clipped away.
+
+    A display list does not keep them, so the page is run once more.
+    """
+    whole = mupdf.FzStextPage(mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE))
+    device = mupdf.fz_new_stext_device(whole, mupdf.FzStextOptions(RAW))
+    mupdf.fz_run_page(page.this, device, mupdf.FzMatrix(), mupdf.FzCookie())
+    mupdf.fz_close_device(device)
+    return max(0, _num_printed(whole) - _num_printed(display_list.get_textpage(flags=FLAGS)))
+
+
+def _num_printed(text_page: pymupdf.mupdf.FzStextPage) -> int:
+    return len("".join(pymupdf.TextPage(text_page).extractText().split()))
 
 
 def hidden_notes(

@@ -29,6 +29,8 @@ from docparse.types import Note
 SCAN_SHARE = 0.5
 # The share of characters that may lie where nothing is printed.
 MAX_MISPLACED = 0.3
+# The share of visible characters that may leave no ink: more is a font that cannot be drawn.
+MAX_INKLESS = 0.9
 # An image that covers this share of a page and looks printed has most of the page's text.
 PICTURE_SHARE = 0.9
 # The share of characters without a meaning from which a page counts as not read in full.
@@ -59,7 +61,7 @@ def read_page(page: pymupdf.Page, *, number: int, dpi: float, notes: tuple[Note,
     )
     hidden = hidden_notes(
         lines,
-        num_clipped=num_clipped(display_list),
+        num_clipped=num_clipped(page, display_list),
         scale=scale,
         page=BBox(0, 0, width, height),
     )
@@ -99,7 +101,7 @@ def _judge(runs: list[Run], seen: _Seen) -> tuple[LayerState, tuple[Note, ...]]:
             return "blank", (Note("blank", "nothing is printed on the page"),)
         return "none", ()
     no_ink = num_chars([run for run in runs if run.hidden == NO_INK])
-    if no_ink > num_chars(shown):
+    if no_ink > MAX_INKLESS * (no_ink + num_chars(shown)):
         return _rejected("most of it leaves no ink on the page")
     reason = judge(_text(shown, is_ocr=False))
     if reason:

@@ -102,7 +102,7 @@ _MIXABLE = frozenset(
 
 
 def _pairs(words: list[str]) -> list[str]:
-    line = "^" + "^".join(words) + "^"
+    line = "^" + "^".join(words) + "^" if words else ""
     return [line[i : i + 2] for i in range(len(line) - 1)]
 
 

@@ -33,18 +33,23 @@ MIN_COMMON_HAN = 0.55
 MAX_BITS, SHIFTED_BITS, SHIFT_GAIN = 5.4, 4.7, 0.8
 # How much text is needed before its statistics mean anything.
 MIN_LETTERS, MIN_HAN, MIN_PAIRS = 100, 40, 30
+# Longer words are not looked at: patterns take their time on them.
+MAX_WORD = 200
 
 _LETTERS = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTERS}+(?:['’\-‐–/&.·:,]{_LETTERS}+)*")
 _NUMBER = re.compile(
     r"[+\-−±~≈<>≤≥]?[$€£¥₩]?[\d٠-٩][\d٠-٩.,:/\-–'’×x%‰°′″]*[%‰°′″]?[$€£¥₩]?[^\W\d_]{0,4}[.²³]?"
 )
-_CODE = re.compile(r"[A-Z0-9]+(?:[-–/._:#]?[A-Z0-9]+)*|[A-Za-z]{1,12}[-–/.]?\d[\d\-–/.]*[A-Za-z]?")
+_CODE = re.compile(
+    r"[A-Z0-9]+(?:[-–/._:#][A-Z0-9]+)*|[A-Za-z]{1,12}[-–/.]?\d[\d\-–/.]*[A-Za-z]?"
+    r"|[0-9a-f]{6,}(?:-[0-9a-f]{4,})*"
+)
 _ADDRESS = re.compile(r"\S+@\S+\.\S+|\w+://\S+|www\.\S+|(?:[\w-]+\.)+[a-z]{2,}(?:/\S*)?", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[-/. ][^\W\d_]{3,9}[-/. ]\d{2,4}")
 # Three kinds of these in one word are a font's numbers of glyphs taken for characters.
 _RARE = re.compile(r"[\"#$%&*+<>@\\^_`{|}~!]")
-_EDGES = "\"'“”‘’«»‹›()[]{}<>.,;:!?*†‡§•·…-–—=|/+~^_°#&@%©®™　、。「」（）￥¥〒△▲▽▼－─―⋯×"
+_EDGES = "\"'“”‘’«»‹›()[]{}<>.,;:!?*†‡§•·…-–—=|/+~^_°#&@%©®™　、。「」（）￥¥〒△▲▽▼－─―⋯×\u00ad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,14 @@ def num_unmapped(text: str) -> int:
 
 def is_odd(word: str) -> bool:
     """Whether a word is neither a word nor a number nor a code nor an address."""
+    if len(word) > MAX_WORD:
+        return False  # no time for those, and a font's mistakes have spaces too
     if len(word) > 3 and len(set(_RARE.findall(word))) > 2:
         return True
     core = word.strip(_EDGES)
     if not core:
         return False  # bullets, dashes, leaders
-    if not core.isascii() and any(char > "\u02ff" and char.isalpha() for char in core):
+    if not core.isascii() and max(core) > "\u02ff":
         return False  # other scripts are judged by their characters
     return not any(form.fullmatch(core) for form in (_WORD, _NUMBER, _CODE, _ADDRESS, _DATE))
 
