@@ -90,8 +90,8 @@ def test_an_installed_package_finds_them_without_a_source_tree(tmp_path: Path) -
     # As the wheel has it: docparse/prompts, and no prompts/ beside docparse.
     archive = tmp_path / "wheel.zip"
     with zipfile.ZipFile(archive, "w") as wheel:
-        for module in ("__init__.py", "prompting.py"):
-            wheel.write(ROOT / "docparse" / module, f"docparse/{module}")
+        for module in (ROOT / "docparse").glob("*.py"):
+            wheel.write(module, f"docparse/{module.name}")
         for path in (ROOT / "prompts").iterdir():
             wheel.write(path, f"docparse/prompts/{path.name}")
     code = "from docparse.prompting import load; print(repr(load('qwen-html').user))"
