@@ -17,6 +17,8 @@ from docparse.types import Kind
 HEAD, FOOT = 0.22, 0.78
 # A page number alone may stand at most this far from the edge.
 NUMBER_ZONE = 0.11
+# A header of which the model is less sure is one only if other pages have it too.
+LEAST_SURE = 0.5
 _PAGE_NUMBER = re.compile(
     r"[-–—~〜\[(|]*\s*(?:(?:page|p\.|seite|página|стр\.|頁|第)\s*)?"
     r"(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|／)\s*\d{1,4})?\s*(?:頁|ページ|页)?"
@@ -73,6 +75,8 @@ def _is_header(
         return is_page_number(draft.text) and draft.bbox.y0 < HEAD * height
     above = [d for d in body if d.bbox.y1 <= draft.bbox.y0 + 0.3 * draft.size]
     if any(d.bbox.y0 >= 0.02 * height and not _is_margin_like(d) for d in above):
+        return False
+    if draft.confidence < LEAST_SURE and not is_page_number(draft.text):
         return False
     below_another = any(
         h.bbox.y1 <= draft.bbox.y0 + 0.3 * h.size for h in headers if h is not draft

@@ -132,7 +132,12 @@ def _line_end(tail: str, head: str, lexicon: Lexicon, *, same_link: bool) -> tup
             return tail, " "
         keeps = _is_compound(broken[1].lower(), rest, lexicon)
         return (tail if keeps else tail[:-1]), ""
-    if len(tail) > 1 and tail[-1] in "-\u2010\u2013/" and tail[-2].isalnum() and head[0].isalnum():
+    if (
+        len(tail) > 1
+        and tail[-1] in "-\u2010\u2013\u2014/"
+        and tail[-2].isalnum()
+        and head[0].isalnum()
+    ):
         return tail, ""
     if is_unspaced(tail[-1]) or is_unspaced(head[0]):
         return tail, ""
