@@ -198,11 +198,10 @@ class _ReplyWriter(BlockWriter):
         parts: list[str] = []
         for piece, span in cut_at_spans(text, spans):
             inside = _escape_bare(piece)
-            if span is not None and is_styled(span):
-                math = _between_marks(piece, careful=careful)
-                inside = wrap_styles(inside, span, math)
-            elif careful:
+            if careful and not (span and span.code):
                 inside = inside.replace("$", "&#36;").replace("\\", "&#92;")
+            if span is not None and is_styled(span):
+                inside = wrap_styles(inside, span, _between_marks(piece, careful=careful))
             parts.append(inside)
         return "".join(parts).replace("\n", "<br>")
 

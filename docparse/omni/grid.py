@@ -41,14 +41,18 @@ def build_table(rows: Sequence[Sequence[RawCell]]) -> tuple[Table | None, bool]:
 
     Cells go to the next free column, as in HTML. Holes are filled with empty cells, overlaps and
     spans that reach over the last row are cut, rows without any cell are left out, and columns in
-    which no cell begins are given up where the rows disagree or are absurdly many. None instead of
-    a Table where even so the grid would be too large to hold.
+    which no cell begins are given up where the rows disagree or are absurdly many. Where the spans
+    ask for too large a grid they are given up, too; None instead of a Table where that does not
+    help.
     """
+    table, was_mended = _tile(rows)
+    if table is None:
+        table, _ = _tile([[replace(cell, rowspan=1, colspan=1) for cell in row] for row in rows])
+    return table, was_mended
+
+
+def _tile(rows: Sequence[Sequence[RawCell]]) -> tuple[Table | None, bool]:
     placed, num_rows, mended = _place(rows)
-    if placed is None:
-        flat = [[replace(cell, rowspan=1, colspan=1) for cell in row] for row in rows]
-        placed, num_rows, _ = _place(flat)
-        mended = True
     if placed is None:
         return None, True
     num_cols = max((cell.col + cell.colspan for cell in placed), default=0)

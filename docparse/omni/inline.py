@@ -191,7 +191,7 @@ class _Reader:
     def _element(self, element: Element, style: _Style) -> None:
         match element.name:
             case "br" | "hr":
-                self._break()
+                self._break(style)
             case "img":
                 self._images.append(element)
             case "input":
@@ -241,7 +241,7 @@ class _Reader:
             first, *others = _LINE_BREAK.split(text)
             self._append_line(first, style)
             for line in others:
-                self._break()
+                self._break(style)
                 self._append_line(line, style)
         else:
             self._append_line(_WIDE_BREAK.sub("", text), style)
@@ -253,9 +253,9 @@ class _Reader:
         if text:
             self._runs.append(_Run(text, style))
 
-    def _break(self) -> None:
+    def _break(self, style: _Style) -> None:
         self._strip_end()
-        self._runs.append(_Run("\n", self._runs[-1].style if self._runs else _PLAIN))
+        self._runs.append(_Run("\n", style))
 
     def _soft_break(self) -> None:
         self._strip_end()

@@ -52,8 +52,9 @@ def read_list(
             elif isinstance(child, str) or child.name != "li":
                 loose.append(child)
             else:
-                add(Element("li", {}, loose), parent, level, None)
-                loose = []
+                if loose:
+                    add(Element("li", {}, loose), parent, level, None)
+                    loose = []
                 number = _whole(child.attrs.get("value")) or number
                 add(child, parent, level, number)
                 number = number and number + 1

@@ -59,7 +59,7 @@ def parse_reply(text: str, frame: Frame, *, number: int = 1, rotation: int = 0) 
     text, times = cut_loop(strip_tokens(text))
     if times:
         repairs.say(
-            "repeated-tail", f"the reply ends in a loop of {times} copies; one of them was kept"
+            "repeated-tail", f"the reply ends in a loop of {times} copies; one copy was kept"
         )
     drafts = _read_segments(split_fences(text), boxes)
     page_box = BBox(0, 0, frame.width, frame.height)

@@ -8,6 +8,8 @@ from docparse.omni.draft import Draft
 from docparse.omni.repair import Repairs, count_repeated
 from docparse.types import BBox, Block, union_of
 
+_SENTENCE = 20
+
 
 def settle(
     drafts: Sequence[Draft], page: BBox, repairs: Repairs, *, is_cut: bool
@@ -16,7 +18,7 @@ def settle(
     kept = _join_boxes(drafts, repairs)
     kept = [draft for draft in kept if draft.bbox or not draft.is_empty]
     kept = _join_items(kept)
-    kept = _drop_twice(kept, repairs)
+    kept = _drop_twice(kept, page, repairs)
     if is_cut:
         kept = _cut_cycle(kept, repairs)
     index_of = {id(draft): index for index, draft in enumerate(kept)}
@@ -57,15 +59,19 @@ def _join_items(drafts: Sequence[Draft]) -> list[Draft]:
     return kept
 
 
-def _drop_twice(drafts: Sequence[Draft], repairs: Repairs) -> list[Draft]:
-    """Nothing is printed twice in one place; that is a model that goes round in circles."""
+def _drop_twice(drafts: Sequence[Draft], page: BBox, repairs: Repairs) -> list[Draft]:
+    """Nothing is printed twice in one place; that is a model that goes round in circles.
+
+    The box of a whole page is no place.
+    """
     kept: list[Draft] = []
     seen: dict[object, Draft] = {}
     for draft in drafts:
         key = (draft.kind, draft.bbox, draft.text, draft.table, draft.items, draft.label)
         # The same box object is that of an element around both, which says little of either.
         first = seen.setdefault(key, draft)
-        if draft.bbox and first is not draft and first.bbox is not draft.bbox:
+        is_placed = draft.bbox is not None and draft.bbox != page
+        if is_placed and first is not draft and first.bbox is not draft.bbox:
             repairs.count("twice")
         else:
             kept.append(draft)
@@ -73,12 +79,19 @@ def _drop_twice(drafts: Sequence[Draft], repairs: Repairs) -> list[Draft]:
 
 
 def _cut_cycle(drafts: list[Draft], repairs: Repairs) -> list[Draft]:
-    """Leaves one copy of the texts that a reply without end repeats, wherever their boxes are."""
+    """Leaves one copy of what a reply without end repeats at ever other places.
+
+    A page may well say "0.00" or show a bird ten times over, but no sentence, and nothing beside
+    the page.
+    """
     length, times = count_repeated([(draft.kind, draft.text, draft.table) for draft in drafts])
-    if not times or not any(draft.text or draft.table for draft in drafts[-length:]):
+    cycle, last = drafts[len(drafts) - length * times :][:length], drafts[-2 * length :]
+    said = sum(len(draft.text) for draft in cycle if draft.kind != "figure")
+    is_off_page = any(draft.bbox and not draft.bbox.area for draft in last)
+    if not times or not (said >= _SENTENCE or (said and is_off_page)):
         return drafts
+    what = "its last element" if length == 1 else f"its last {length} elements"
     repairs.say(
-        "repeated-tail",
-        f"the reply ends in a loop: the last {length} elements came {times} times; one was kept",
+        "repeated-tail", f"the reply ends in a loop: {what} came {times} times; one copy was kept"
     )
     return drafts[: len(drafts) - length * (times - 1)]

@@ -90,8 +90,8 @@ def sample_document() -> Document:
         ("heading", "1 Introduction", {"level": 2}),
         (
             "paragraph",
-            "See /Smith et al./ for *more*; $E=mc^2$ holds, H_2_O boils at 100 °C^1^, call `parse()`, "
-            "and 3 < 5 & 7 > 5 for $5 or $6.",
+            "See /Smith et al./ for *more*; $E=mc^2$ holds, H_2_O boils at 100 °C^1^, "
+            "call `parse()`, and 3 < 5 & 7 > 5 for $5 or $6.",
             {},
         ),
         ("list", "", {"items": entries}),
@@ -122,7 +122,7 @@ def sample_document() -> Document:
         ("table", "", {"image": PNG}),
     )
     pages = (
-        Page(1, 1654, 2339, 200, 0, first, (Note("bad-box", "2 boxes were turned", BBox(1, 2, 3, 4)),)),
+        Page(1, 1654, 2339, 200, 0, first, (Note("bad-box", "2 were turned", BBox(1, 2, 3, 4)),)),
         Page(2, 1654, 2339, 200, 90, second),
         Page(3, 1654, 2339, 200, notes=(Note("page-failed", "no memory was left"),)),
         Page(4, 1240, 1754, 149.5, blocks=column(("paragraph", "The reply stops in the mid", {})),

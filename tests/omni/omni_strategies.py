@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import get_args
 
 from hypothesis import strategies as st
@@ -23,8 +24,9 @@ from docparse.types import (
 
 # All of Unicode but lone surrogates, which no file can hold; what is likely to break comes often.
 NASTY = [
-    "<", ">", "&", '"', "'", "]]>", "-->", "<!--", "\0", "\r", "\n", "\r\n", "\t", " ", "  ", "\x0b",
-    "\x0c", "\u2028", "\x85", "\xa0", "\u3000", "\ufeff", "\ufffe", "$", "$$", "\\(", "\\", "&amp;", "&lt",
+    "<", ">", "&", '"', "'", "]]>", "-->", "<!--", "\0", "\r", "\n", "\r\n", "\t", " ", "  ",
+    "\x0b", "\x0c", "\u2028", "\x85", "\xa0", "\u3000", "\ufeff", "\ufffe", "$", "$$", "\\(", "\\",
+    "&amp;", "&lt",
     "&#13;", "</p>", "<br>", "<p data-bbox=\"1 2 3 4\">", "</section>", "<script>", "```", "<全>",
     "図", "x", "1", "5", "e\u0301", "😀", "(1) ", "- ",
 ]  # fmt: skip
@@ -36,12 +38,12 @@ boxes = st.tuples(*[st.integers(0, 3000)] * 4).map(
 )
 hrefs = st.one_of(
     st.just(""),
-    st.sampled_from(["https://a.example/?q=1&b=\"2\"", "http://x/ y", "mailto:a@b.example", "#page=3"]),
+    st.sampled_from(["https://a.example/?q=1&b=\"2\"", "http://x/ y", "mailto:a@b.c", "#page=3"]),
     texts.map(lambda text: "https://" + text),
 )  # fmt: skip
 images = st.one_of(
     st.just(""),
-    st.sampled_from(["a_files/f-1.png", "図 1#2?%41.png", "a:b/c.png"[2:], "data:image/png;base64,AA=="]),
+    st.sampled_from(["a_files/f-1.png", "図 1#2?%41.png", "data:image/png;base64,AA=="]),
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=5).map(
         lambda text: "f/" + text
     ),
@@ -52,7 +54,7 @@ images = st.one_of(
 def spans_of(draw: st.DrawFn, text: str) -> tuple[Span, ...]:
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=6, unique=True)))
     found = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in itertools.pairwise(cuts):
         if draw(st.booleans()):
             found.append(
                 Span(
@@ -173,4 +175,84 @@ documents = st.builds(
     texts,
     st.lists(pages, max_size=3).map(tuple),
     st.dictionaries(texts | st.sampled_from(["title", "language"]), texts, max_size=3),
+)
+
+
+# What a model can be taught to write: text without spaces that HTML would not keep.
+WORDS = [
+    "a", "図表", "1.", "(2)", "•", "x<y", "<p>", "</p>", "R&D", "&amp;", "$5", "$", "5$", "$a$",
+    "\\(", "\\)", "$$", "`", "```", "😀", "é", "--", "\"q\"", "{", "]", "<|im|>", "\\", "-", "A.",
+    "2", "<br>", "&#36;",
+]  # fmt: skip
+sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+words = sentences | st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map("".join)
+LATEX = ["x^2", "\\frac{a}{b}", "a < b & c", "\\text{if }", "5", "\\$5", "a\\\\b", "y )", "( y"]
+
+
+@st.composite
+def styled_words(draw: st.DrawFn) -> tuple[str, tuple[Span, ...]]:
+    """Words of which some are styled; neighbours never in the same way, which would be one."""
+    text, spans = "", []
+    for index in range(draw(st.integers(1, 4))):
+        is_math = draw(st.booleans())
+        piece = draw(st.sampled_from(LATEX) if is_math else words)
+        gap = draw(st.sampled_from([" ", "", "\n"])) if index else ""
+        start = len(text) + len(gap)
+        text += gap + piece
+        if is_math:
+            spans.append(Span(start, len(text), math=True))
+        elif draw(st.booleans()):
+            styles = [{"bold": True}, {"code": True}, {"script": "super"}, {"href": "https://a/b"}]
+            spans.append(Span(start, len(text), **styles[index % len(styles)]))  # type: ignore[arg-type]
+    return text, tuple(spans)
+
+
+@st.composite
+def reply_tables(draw: st.DrawFn) -> Table:
+    table = draw(tables().filter(lambda table: table.num_rows * table.num_cols > 0))
+    cells = []
+    for cell in table.cells:
+        text, spans = draw(st.just(("", ())) | styled_words())
+        cells.append(
+            Cell(cell.row, cell.col, text, cell.rowspan, cell.colspan, cell.header, None, spans)
+        )
+    return Table(table.num_rows, table.num_cols, tuple(cells))
+
+
+@st.composite
+def reply_items(draw: st.DrawFn) -> ListItem:
+    text, spans = draw(styled_words())
+    marker = draw(st.sampled_from(["", "•", "1.", "(a)", "①", "§"]))
+    box = draw(st.none() | boxes)
+    return ListItem(text, box, 0, marker, draw(st.just(False)), spans)
+
+
+@st.composite
+def reply_blocks(draw: st.DrawFn) -> Block:
+    kind = draw(st.sampled_from(KINDS))
+    text, spans = "", ()
+    entries = st.lists(reply_items(), min_size=1, max_size=3)
+    if kind in ("formula", "music-sheet", "chemical-formula", "code"):
+        text = draw(st.sampled_from(LATEX)) if kind == "formula" else draw(words)
+    elif kind not in ("list", "table"):
+        text, spans = draw(styled_words())
+    return Block(
+        kind,
+        draw(boxes.map(lambda box: box.clip(2000, 2800))),
+        text,
+        level=draw(st.integers(1, 6)) if kind == "heading" else 0,
+        spans=spans,
+        table=draw(reply_tables()) if kind in ("table", "chart") else None,
+        items=tuple(draw(entries)) if kind == "list" else (),
+        label=draw(words) if kind == "form-field" else "",
+    )
+
+
+reply_pages = st.builds(
+    Page,
+    st.just(1),
+    st.just(2000),
+    st.just(2800),
+    st.just(200.0),
+    blocks=st.lists(reply_blocks(), min_size=1, max_size=4, unique_by=lambda b: b.bbox).map(tuple),
 )
