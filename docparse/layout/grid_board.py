@@ -34,17 +34,22 @@ class Board:
     owner: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
-    def of_lines(cls, groups: Sequence[Sequence[TableLine]], num_columns: int) -> Board:
+    def of_lines(cls, rows: Sequence[Sequence[TableLine]], num_columns: int) -> Board:
         """One row per group of lines; what stands over several columns spans them."""
-        board = cls(len(groups), num_columns)
-        for row in range(len(groups)):
-            for column in range(num_columns):
-                board.areas[row, column] = Area(row, column, row, column)
-                board.owner[row, column] = row, column
-        for row, group in enumerate(groups):
-            for item in _settled(group):
-                board.merge(row, item.first, row, item.last)
-                board.add(row, item.first, (item.run,))
+        board = cls(len(rows), num_columns)
+        for row, lines in enumerate(rows):
+            runs: dict[tuple[int, int], list[Run]] = {}
+            for item in _settled(lines):
+                runs.setdefault((item.first, item.last), []).append(item.run)
+            spans = {first: last for first, last in runs}
+            column = 0
+            while column < num_columns:
+                last = spans.get(column, column)
+                content = tuple(runs.get((column, last), ()))
+                board.areas[row, column] = Area(row, column, row, last, content)
+                for slot in range(column, last + 1):
+                    board.owner[row, slot] = row, column
+                column = last + 1
         return board
 
     def at(self, row: int, column: int) -> Area:
@@ -92,6 +97,8 @@ def _settled(group: Sequence[TableLine]) -> list[Placed]:
     column that holds most of it; else what overlaps spans all that it covers together.
     """
     items = [item for line in group for item in line.placed]
+    if len(group) == 1 or all(item.first == item.last for item in items):
+        return items
     single = {item.first for item in items if item.first == item.last}
     settled = []
     for item in items:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from docparse.layout.grid_lattice import positions
@@ -18,21 +19,21 @@ MAX_COLUMNS = 200
 _AFFIX = re.compile(r"[$€£¥%()‰*†‡§+\-–]{1,3}|US\$|EUR|円|千円")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """Neighbouring pieces of one line of print that belong to one cell."""
 
     pieces: tuple[Piece, ...]
 
-    @property
+    @cached_property
     def x0(self) -> int:
         return self.pieces[0].box.x0
 
-    @property
+    @cached_property
     def x1(self) -> int:
         return max(piece.box.x1 for piece in self.pieces)
 
-    @property
+    @cached_property
     def text(self) -> str:
         parts = [piece.text + " " * piece.space_after for piece in self.pieces]
         return "".join(parts).rstrip()
@@ -70,6 +71,8 @@ class _Extents:
 
     def clip(self, left: float, right: float) -> _Extents | None:
         """What lies between two places, or None."""
+        if self.runs[0][0] >= left and self.runs[-1][1] <= right:
+            return self
         cut = [(max(x0, left), min(x1, right)) for x0, x1 in self.runs if x0 < right and x1 > left]
         runs = tuple((x0, x1) for x0, x1 in cut if x1 - x0 > 1)
         return _Extents(runs, self.is_valued) if runs else None
@@ -110,16 +113,14 @@ def ruled_columns(
     lines: Sequence[Sequence[Piece]], vertical: Sequence[Rule], em: float
 ) -> list[float]:
     """Where vertical rules part text on both their sides, ascending."""
+    extents = [
+        (line[0].mid, min(p.box.x0 for p in line), max(p.box.x1 for p in line)) for line in lines
+    ]
     found = []
     for x in positions(vertical, 0.4 * em):
         here = [rule for rule in vertical if 0 <= rule.at - x <= 0.4 * em]
-        parted = 0
-        for line in lines:
-            mid = line[0].mid
-            if not any(rule.start <= mid <= rule.end for rule in here):
-                continue
-            parted += min(p.box.x0 for p in line) < x < max(p.box.x1 for p in line)
-        if parted >= 1:
+        beside = [mid for mid, x0, x1 in extents if x0 < x < x1]
+        if any(rule.start <= mid <= rule.end for rule in here for mid in beside):
             found.append(x)
     return found
 

@@ -143,9 +143,10 @@ def _narrowed(lines: Sequence[Sequence[Placed]], em: float) -> list[list[Placed]
     for line in lines:
         narrowed.append(list(line))
         for i, item in enumerate(line if is_body and len(line) > 1 else ()):
-            level = sum(abs(x - item.run.x0) <= 0.4 * em for x in starts.get(item.first, ()))
-            if level >= 2:
-                narrowed[-1][i] = Placed(item.run, item.first, item.first)
+            if item.first < item.last:
+                level = sum(abs(x - item.run.x0) <= 0.4 * em for x in starts.get(item.first, ()))
+                if level >= 2:
+                    narrowed[-1][i] = Placed(item.run, item.first, item.first)
         is_body = is_body or any(item.is_value for item in line)
     return narrowed
 

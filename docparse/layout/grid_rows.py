@@ -39,14 +39,10 @@ class RowEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Lines of print by row, from the top, and those that stand between two rows.
-
-    `floating`: a line and the index of the row above it: it stands level with the boundary of
-    that row and the next.
-    """
+    """Lines of print by row, from the top, and those that stand level with a boundary of rows."""
 
     groups: tuple[tuple[TableLine, ...], ...]
-    floating: tuple[tuple[TableLine, int], ...]
+    floating: tuple[TableLine, ...]
 
 
 def find_rows(lines: Sequence[TableLine], evidence: RowEvidence) -> Rows:
@@ -61,13 +57,13 @@ def find_rows(lines: Sequence[TableLine], evidence: RowEvidence) -> Rows:
             groups.append([line])
     floating = []
     for line in floats:
-        above = sum(group[0].mid < line.mid for group in groups) - 1
-        if groups[above][-1].mid > line.mid:
-            groups[above].append(line)
-            groups[above].sort(key=lambda line: line.mid)
+        group = next(group for group in reversed(groups) if group[0].mid < line.mid)
+        if group[-1].mid > line.mid:
+            group.append(line)
+            group.sort(key=lambda line: line.mid)
         else:
-            floating.append((line, above))
-    return Rows(tuple(tuple(group) for group in groups), tuple(floating))
+            floating.append(line)
+    return Rows(tuple(map(tuple, groups)), tuple(floating))
 
 
 def _part_floating(

@@ -27,7 +27,8 @@ def read_cell(pieces: Sequence[Piece], width: float, em: float, links: Sequence[
     stops earlier was broken on purpose. Pieces written in another direction come last.
     """
     parts: list[tuple[str, Span]] = []
-    lines = print_lines(pieces, em) + [[piece] for piece in pieces if piece.is_apart]
+    lines = print_lines(pieces, em) if len(pieces) > 1 else []
+    lines += [[piece] for piece in pieces if piece.is_apart or len(pieces) == 1]
     for i, line in enumerate(lines):
         if i:
             _break_line(parts, lines[i - 1], line, width, em)

@@ -93,7 +93,7 @@ def lines_in(lines: Iterable[Line], region: BBox) -> list[Line]:
     for line in lines:
         words = tuple(word for word in line.words if _holds(region, word.bbox))
         if words:
-            found.append(replace(line, words=words))
+            found.append(line if len(words) == len(line.words) else replace(line, words=words))
     return found
 
 
@@ -119,8 +119,7 @@ def pieces_of(lines: Iterable[Line], turn: Turn, vertical: Sequence[Rule]) -> li
         for word in line.words:
             box = turn.upright(word.bbox)
             whole = Piece(word.text, box, (word,), len(pieces), word.space_after)
-            for part in _cut(whole, vertical):
-                pieces.append(replace(part, order=len(pieces)))
+            pieces += _cut(whole, vertical)
     return pieces
 
 
@@ -223,7 +222,7 @@ def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:
     Wide characters count one, others half: that is how Japanese type is set.
     """
     box, text = piece.box, piece.text
-    if len(text) < 2 or not any(is_full_width(char) for char in text):
+    if not vertical or text.isascii() or not any(is_full_width(char) for char in text):
         return [piece]
     margin = 0.3 * piece.size
     cuts = [
@@ -243,11 +242,12 @@ def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:
         if is_last or any(x - width * scale / 2 <= cut < x + width * scale / 2 for cut in cuts):
             space = piece.space_after if is_last else False
             part = BBox.around(left, box.y0, x, box.y1)
-            parts.append(replace(piece, text=text[start : i + 1], box=part, space_after=space))
+            order = piece.order + len(parts)
+            parts.append(Piece(text[start : i + 1], part, piece.words, order, space))
             start, left = i + 1, x
     return parts
 
 
 def is_full_width(char: str) -> bool:
     """Whether a character takes the room of two letters, as Japanese and Korean ones do."""
-    return unicodedata.east_asian_width(char) in "WF"
+    return char > "\u10ff" and unicodedata.east_asian_width(char) in "WF"
