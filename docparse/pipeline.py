@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from docparse.errors import DocparseError
 from docparse.log import at, logger
+from docparse.reading.failed import failed_page as failed_page
 from docparse.settings import ReadSettings
-from docparse.types import Block, Document, Note, OutlineEntry, Page
+from docparse.types import Block, Document, OutlineEntry, Page
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
@@ -110,7 +111,10 @@ class Reader:
             anchors=layer_anchors if self.settings.anchors == "olmocr" else None,
         )
         for page in reading.read(numbers):
-            yield cut_pictures(self.source.page(page.number), page, self.pictures)
+            if page.blocks:
+                yield cut_pictures(self.source.page(page.number), page, self.pictures)
+            else:
+                yield PageResult(page)
 
     def draw_overlay(self, page: Page) -> bytes:
         """A PNG of the page with the boxes of its blocks drawn on it."""
@@ -164,11 +168,6 @@ def cut_pictures(page_input: PageInput, page: Page, pictures: Pictures) -> PageR
             block = replace(block, image=href)
         blocks.append(block)
     return PageResult(replace(page, blocks=tuple(blocks)), tuple(files))
-
-
-def failed_page(number: int, reason: str) -> Page:
-    """An empty A4 page whose Note says why it could not be read."""
-    return Page(number, 1654, 2339, dpi=200, notes=(Note("page-failed", reason),))
 
 
 def assemble(opened: Opened, pages: Sequence[Page]) -> Document:

@@ -36,6 +36,12 @@ OMNI_RULES = (
 )
 
 
+# Tokens that are left out of a reply's text elsewhere, but say where things are.
+BOX_MARKS = frozenset(
+    f"<|{thing}_{end}|>" for thing in ("object_ref", "box", "quad") for end in ("start", "end")
+)
+
+
 class LocalEngine:
     """Replies from a checkpoint folder; several requests are decoded together."""
 
@@ -74,9 +80,22 @@ class LocalEngine:
 
     def generate(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
         """Replies as they end; see Engine."""
-        prepared = (self._prepare(request) for request in requests)
-        for number, result in self._checkpoint.generate(prepared, slots=self._slots):
-            yield number, _to_reply(result)
+        numbers: list[int] = []
+        refused: list[tuple[int, Reply]] = []
+
+        def prepared() -> Iterator[ModelRequest]:
+            for number, request in enumerate(requests):
+                try:
+                    ready = self._prepare(request)
+                except ModelError as error:
+                    refused.append((number, Reply("", "failed", problem=str(error))))
+                    continue
+                numbers.append(number)
+                yield ready
+
+        for index, result in self._checkpoint.generate(prepared(), slots=self._slots):
+            yield numbers[index], _to_reply(result)
+        yield from refused
 
     def _prepare(self, request: Request) -> ModelRequest:
         checkpoint = self._checkpoint
@@ -92,6 +111,7 @@ class LocalEngine:
             drafters=_drafters(checkpoint, request),
             constraint=grammar,
             on_text=request.on_text,
+            keep=BOX_MARKS,
         )
 
 

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from docparse import prompting
 from docparse.engines.base import Engine, Reply, Request
+from docparse.errors import DocparseError
 from docparse.layout.align import align
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.profiles import Profile
+from docparse.reading.drafts import draft_reply
+from docparse.reading.failed import failed_page
 from docparse.reading.replies import Read, read_reply
-from docparse.types import BBox, Frame, Note, Page
+from docparse.types import INCOMPLETE, BBox, Frame, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -40,16 +43,24 @@ LADDER = (
 )
 
 
+# Rows of pixels, so that lines set without leading are not cut apart by chance.
+LEAST_GAP = 4
+# Notes on a text layer that say nothing of what a model reads from the picture.
+OF_THE_LAYER: frozenset[NoteCode] = frozenset({"needs-reading", "unmapped-text"})
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A page or half of one, as it is asked about.
 
-    `top`: its first row in the page's pixels. `of`: how many parts the page is asked about in.
+    `top`: its first row in the pixels of `whole`, the size of the page's picture as it was turned.
+    `of`: how many parts the page is asked about in.
     """
 
     number: int
     frame: Frame
     top: int
+    whole: tuple[int, int]
     of: int
 
 
@@ -73,17 +84,16 @@ class PageReading:
         """Each page once, as it is done; blank pages are never sent."""
         waiting = list(numbers)
         best: dict[int, Page] = {}
-        for attempt in LADDER:
-            again: list[int] = []
+        for step, attempt in enumerate(LADDER, start=1):
             for page in self._ask_upright(waiting, attempt):
                 if page.complete:
                     best.pop(page.number, None)
+                    waiting = [number for number in waiting if number != page.number]
                     yield page
                     continue
-                logger.info("page %d: %s; asked again", page.number, page.notes[-1].message)
+                why = "; ".join(note.message for note in page.notes if note.code in INCOMPLETE)
+                logger.info("p. %d, attempt %d of %d: %s", page.number, step, len(LADDER), why)
                 best[page.number] = _better(best.get(page.number), page)
-                again.append(page.number)
-            waiting = again
         yield from best.values()
 
     def _ask_upright(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[Page]:
@@ -101,15 +111,15 @@ class PageReading:
     def _ask(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[tuple[Page, int]]:
         """A page for each number, good or not, and by how much its reply wants it turned."""
         parts: list[_Part] = []
-        blank: list[Page] = []
+        unasked: list[Page] = []
 
         def requests() -> Iterator[Request]:
             for number in numbers:
-                page = self.load(number)
-                if page.layer == "blank":
-                    blank.append(_empty(page))
+                asked = self._asked(number, attempt)
+                if isinstance(asked, Page):
+                    unasked.append(asked)
                     continue
-                for part, request in self._requests(page, attempt):
+                for part, request in asked:
                     parts.append(part)
                     yield request
 
@@ -120,8 +130,16 @@ class PageReading:
             done.setdefault(part.number, []).append(page)
             if len(done[part.number]) == part.of:
                 yield self._settle(_joined(done.pop(part.number)), part.number), rotation
-        for page in blank:
+        for page in unasked:
             yield page, 0
+
+    def _asked(self, number: int, attempt: Attempt) -> list[tuple[_Part, Request]] | Page:
+        """What to ask about a page, or the page itself where there is nothing to ask."""
+        try:
+            page = self.load(number)
+            return _empty(page) if page.layer == "blank" else list(self._requests(page, attempt))
+        except DocparseError as error:  # must not cost the pages that are read beside it
+            return failed_page(number, str(error))
 
     def _requests(self, page: PageInput, attempt: Attempt) -> Iterator[tuple[_Part, Request]]:
         from docparse.pages.native import render
@@ -130,6 +148,8 @@ class PageReading:
         slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
         message = prompting.fill(prompting.load(self.profile.prompt), **slots)
         cut = _gap(picture) if attempt.halves else None
+        if attempt.halves and cut is None:
+            return  # as it cannot be cut, this would ask again what was asked before
         rows = [0, cut, picture.height] if cut else [0, picture.height]
         for top, bottom in pairwise(rows):
             piece = picture.crop((0, top, picture.width, bottom))
@@ -142,13 +162,16 @@ class PageReading:
                 page.dpi,
             )
             yield (
-                _Part(page.number, frame, top, len(rows) - 1),
+                _Part(page.number, frame, top, picture.size, len(rows) - 1),
                 Request(
                     message,
                     piece.resize(size, resample=3),  # bicubic, as the processor's own
                     max_tokens=self.profile.max_tokens,
                     temperature=attempt.temperature,
-                    draft="" if cut or attempt.temperature else _draft(page, frame, self.profile),
+                    # A draft is of a whole page, and luck does not follow it.
+                    draft=""
+                    if cut or attempt.temperature
+                    else draft_reply(page, frame, self.profile.grammar),
                 ),
             )
 
@@ -166,15 +189,19 @@ class PageReading:
     def _page(self, part: _Part, reply: Reply) -> tuple[Page, int]:
         """A part as a page of its own, in pixels of the picture that was cut up."""
         read = read_reply(reply.text, part.frame, self.profile.grammar, number=part.number)
+        unplaced = BBox(0, 0, part.frame.width, part.frame.height)
 
         def shift(box: BBox) -> BBox:
+            # What has no box of its own has that of all it was asked with: here, the page.
+            if box == unplaced:
+                return BBox(0, 0, *part.whole)
             return BBox(box.x0, box.y0 + part.top, box.x1, box.y1 + part.top)
 
         blocks = tuple(
             replace(turn_block(block, shift), source="model") for block in read.page.blocks
         )
-        notes = (*read.page.notes, *_finish_notes(reply, read))
         height = part.frame.height + part.top
+        notes = _notes(reply, read)
         return replace(read.page, blocks=blocks, notes=notes, height=height), read.rotation
 
     def _settle(self, page: Page, number: int) -> Page:
@@ -188,7 +215,7 @@ class PageReading:
             width=source.width,
             height=source.height,
             rotation=source.rotation,
-            notes=(*source.notes, *page.notes),
+            notes=(*(n for n in source.notes if n.code not in OF_THE_LAYER), *page.notes),
         )
         return align(page, source.lines) if source.lines else page
 
@@ -199,35 +226,23 @@ def layer_anchors(page: PageInput) -> str:
 
     if page.pdf_page is None:
         return ""
-    return anchor_text(page.pdf_page.parent.tobytes(), page.number)
+    unlocked = page.pdf_page.parent.tobytes(encryption=1)  # PDF_ENCRYPT_NONE
+    return anchor_text(unlocked, page.number)
 
 
-def _draft(page: PageInput, frame: Frame, profile: Profile) -> str:
-    """What the reply is likely to be: the text layer in the form that the profile writes."""
-    if page.layer != "good" or profile.grammar == "olmocr-json":
-        return ""
-    from docparse.convert.markdown import to_markdown
-    from docparse.layout.page import lay_out
-    from docparse.omni.emit import emit_page_reply
-    from docparse.types import Document
-
-    laid_out = lay_out(page)
-    if profile.grammar == "omni":
-        return emit_page_reply(laid_out, frame)
-    return to_markdown(Document("", (laid_out,)))
-
-
-def _finish_notes(reply: Reply, read: Read) -> list[Note]:
-    known = {note.code for note in read.page.notes}
+def _notes(reply: Reply, read: Read) -> tuple[Note, ...]:
+    """What is to be said of a reply, the way in which it ended included."""
     if reply.finish == "failed":
-        return [Note("page-failed", reply.problem or "the engine gave no reply")]
+        return (Note("page-failed", reply.problem or "the engine gave no reply"),)
     if not read.page.blocks:
-        return [Note("page-failed", "the reply holds nothing, yet the page has ink")]
+        return (Note("page-failed", "the reply holds nothing that could be read"),)
+    notes = read.page.notes
+    known = {note.code for note in notes}
     if reply.finish == "length" and "truncated" not in known:
-        return [Note("truncated", "the reply stopped at the limit of its length")]
+        return (*notes, Note("truncated", "the reply stopped at the limit of its length"))
     if reply.finish == "repeat" and "repeated-tail" not in known:
-        return [Note("repeated-tail", "the reply ended in a loop, which was cut")]
-    return []
+        return (*notes, Note("repeated-tail", "the reply ended in a loop, which was cut"))
+    return notes
 
 
 def _better(one: Page | None, other: Page) -> Page:
@@ -248,11 +263,17 @@ def _joined(parts: Sequence[Page]) -> Page:
 
 
 def _gap(picture: PIL.Image.Image) -> int | None:
-    """The middle of the widest run of rows without ink in the middle half of a page, if any."""
+    """The middle of the widest run of rows without ink in the middle half of a page, if any.
+
+    There is ink above it and below it.
+    """
     import numpy as np
 
     gray = np.asarray(picture.convert("L"), dtype=np.int16)
     plain = (gray.max(1) - gray.min(1)) < 24
+    inked = np.flatnonzero(~plain)
+    if not len(inked):
+        return None
     low, high = len(plain) // 4, 3 * len(plain) // 4
     best, start = (0, 0), None
     for row in range(low, high + 1):
@@ -260,7 +281,7 @@ def _gap(picture: PIL.Image.Image) -> int | None:
             start = row if start is None else start
         elif start is not None:
             best, start = max(best, (row - start, (row + start) // 2)), None
-    return best[1] if best[0] >= 4 else None
+    return best[1] if best[0] >= LEAST_GAP and inked[0] < best[1] < inked[-1] else None
 
 
 def _empty(page: PageInput) -> Page:

@@ -1,0 +1,284 @@
+"""Pages read through a scripted engine: what is asked, what is tried again, where blocks land."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pymupdf
+import pytest
+from PIL import Image, ImageDraw
+
+from docparse.engines.base import Reply, Request
+from docparse.engines.fake import FakeEngine
+from docparse.errors import UnreadableInputError
+from docparse.pages.page import PageInput
+from docparse.profiles import PROFILES
+from docparse.reading.pages import LADDER, PageReading, layer_anchors
+from docparse.types import BBox, Line, Note, Page, Style, Word
+
+GOOD = '<html><body><p data-bbox="28 28 280 56">Hello page</p></body></html>'
+
+
+def picture_page(
+    number: int = 1,
+    *,
+    inks: Sequence[BBox] = (BBox(20, 20, 260, 60),),
+    size: tuple[int, int] = (560, 840),
+    lines: tuple[Line, ...] = (),
+    notes: tuple[Note, ...] = (),
+    blank: bool = False,
+) -> PageInput:
+    picture = Image.new("RGB", size, "white")
+    for ink in inks:
+        ImageDraw.Draw(picture).rectangle((ink.x0, ink.y0, ink.x1, ink.y1), fill="black")
+    return PageInput(
+        number,
+        *size,
+        dpi=100,
+        rotation=0,
+        layer="blank" if blank else "good" if lines else "none",
+        lines=lines,
+        notes=notes,
+        picture=picture,
+    )
+
+
+def line_at(x: int, y: int, text: str) -> Line:
+    words = []
+    for token in text.split():
+        words.append(Word(token, BBox(x, y, x + 10 * len(token), y + 20), style=Style(20)))
+        x += 10 * len(token) + 10
+    return Line(tuple(words))
+
+
+def read(
+    answer: Callable[[Request], Reply],
+    *pages: PageInput,
+    profile: str = "qwen2.5-vl",
+    anchors: Callable[[PageInput], str] | None = None,
+) -> tuple[dict[int, Page], list[Request]]:
+    engine = FakeEngine(answer)
+    by_number = {page.number: page for page in pages}
+    reading = PageReading(engine, PROFILES[profile], by_number.__getitem__, anchors=anchors)
+    found = list(reading.read([page.number for page in pages]))
+    assert sorted(page.number for page in found) == sorted(by_number), "each page comes once"
+    return {page.number: page for page in found}, engine.seen
+
+
+def codes(page: Page) -> list[str]:
+    return [note.code for note in page.notes]
+
+
+def says(text: str, finish: str = "stop") -> Callable[[Request], Reply]:
+    return lambda request: Reply(text, finish)  # type: ignore[arg-type]
+
+
+def test_a_reply_in_model_pixels_becomes_blocks_in_page_pixels() -> None:
+    pages, seen = read(says(GOOD), picture_page(size=(565, 835)))
+    assert seen[0].picture.size == (560, 840) and seen[0].message.user == "QwenVL HTML "
+    (block,) = pages[1].blocks
+    assert (block.text, block.source) == ("Hello page", "model")
+    assert block.bbox == BBox(28, 28, 282, 56)  # 280 * 565 / 560
+    assert (pages[1].width, pages[1].height, pages[1].complete) == (565, 835, True)
+
+
+def test_relative_coordinates_are_thousandths_of_the_page() -> None:
+    reply = '[{"bbox_2d": [100, 100, 500, 200], "text_content": "Line"}]'
+    pages, _ = read(says(reply), picture_page(size=(500, 1000)), profile="qwen2-vl")
+    assert pages[1].blocks[0].bbox == BBox(50, 100, 250, 200)
+
+
+def test_a_blank_page_is_never_sent() -> None:
+    note = Note("blank", "the page has no ink")
+    blank = picture_page(2, inks=(), blank=True, notes=(note,))
+    pages, seen = read(says(GOOD), picture_page(1), blank, picture_page(3))
+    assert len(seen) == 2
+    assert pages[2].blocks == () and pages[2].notes == (note,) and pages[2].complete
+
+
+def test_each_attempt_changes_something() -> None:
+    inks = BBox(20, 20, 500, 300), BBox(20, 500, 500, 800)
+    lines = (line_at(30, 100, "some words of a layer"),)
+    _, seen = read(
+        says("", "length"),
+        picture_page(inks=inks, lines=lines),
+        profile="olmocr-1",
+        anchors=lambda page: "[1x2]ANCHOR",
+    )
+    assert [request.temperature for request in seen] == [0.0, 0.3, 0.0, 0.0, 0.8]
+    assert ["ANCHOR" in request.message.user for request in seen] == [True, *[False] * 4]
+    # Halves, 400 and 440 pixels high, are given the 1024 pixels on their longest side that a page is given.
+    assert [request.picture.size for request in seen[1:4]] == [
+        (672, 1036),
+        (1036, 728),
+        (1036, 812),
+    ]
+    assert [seen[0].draft != "", *(request.draft for request in seen[1:])] == [True, "", "", "", ""]
+    assert len({(a.temperature, a.anchors, a.halves) for a in LADDER}) == len(LADDER)
+
+
+def test_anchors_only_where_they_are_wanted_and_can_be_trusted() -> None:
+    lines = (line_at(30, 100, "layer"),)
+    wanted: Callable[[PageInput], str] = lambda page: "[1x2]ANCHOR"  # noqa: E731
+    reply = json.dumps({"natural_text": "layer"})
+    for page, anchors, expected in (
+        (picture_page(lines=lines), wanted, True),
+        (picture_page(lines=lines), None, False),
+        (picture_page(), wanted, False),
+    ):
+        _, seen = read(says(reply), page, profile="olmocr-1", anchors=anchors)
+        assert ("ANCHOR" in seen[0].message.user) == expected
+        assert "{{" not in seen[0].message.user
+
+
+def test_anchors_of_a_pdf_page_locked_or_not(tmp_path: Path) -> None:
+    with pymupdf.open() as pdf:
+        pdf.new_page().insert_text((72, 100), "An anchored line")
+        path = tmp_path / "locked.pdf"
+        pdf.save(path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="x", owner_pw="y")
+    from docparse.pages.open import open_source
+
+    with open_source(path, name="locked.pdf", password="x", dpi=100) as source:
+        text = layer_anchors(source.page(1))
+    assert text.startswith("Page dimensions: 595") and "An anchored line" in text
+    assert layer_anchors(picture_page()) == ""
+
+
+def test_a_page_cut_in_two_at_its_widest_gap_is_joined() -> None:
+    inks = (BBox(20, 20, 500, 280), BBox(20, 300, 500, 400), BBox(20, 480, 500, 800))
+
+    def answer(request: Request) -> Reply:
+        height = request.picture.height
+        if height > 800:
+            return Reply("<html><body><p", "length")
+        black = [y for y in range(height) if request.picture.getpixel((30, y)) == (0, 0, 0)]
+        has_hole = len(black) < max(black) - min(black)
+        text = "Upper" if has_hole else "Lower"
+        return Reply(f'<p data-bbox="20 {min(black)} 500 {max(black)}">{text}</p>', "stop")
+
+    pages, seen = read(answer, picture_page(inks=inks))
+    assert len(seen) == 4
+    # Cut at row 440, in the middle of the wider gap; heights in whole multiples of 28.
+    assert [request.picture.height for request in seen[2:]] == [448, 392]
+    assert [block.text for block in pages[1].blocks] == ["Upper", "Lower"]
+    for block, box in zip(pages[1].blocks, (BBox(20, 20, 500, 400), inks[2]), strict=True):
+        assert block.bbox.iou(box) > 0.97, (block.bbox, box)
+    assert pages[1].complete and (pages[1].width, pages[1].height) == (560, 840)
+
+
+@pytest.mark.parametrize("ink", [BBox(20, 10, 500, 830), BBox(20, 20, 260, 60)])
+def test_a_page_without_a_gap_is_not_cut_nor_asked_the_same_again(ink: BBox) -> None:
+    _, seen = read(says("", "length"), picture_page(inks=(ink,)))
+    assert [request.temperature for request in seen] == [0.0, 0.3, 0.8]
+    assert len({request.picture.size for request in seen}) == 1
+
+
+def test_a_page_on_its_side_is_turned_and_its_boxes_back() -> None:
+    # The title stands at the left edge and reads upwards: 270 degrees counter-clockwise, that is
+    # 90 clockwise, puts it upright at the top.
+    page = picture_page(inks=(BBox(28, 280, 56, 812),), size=(560, 840))
+    head = "---\nprimary_language: en\nis_rotation_valid: {}\nrotation_correction: {}\n---\n"
+
+    def answer(request: Request) -> Reply:
+        if request.picture.width < request.picture.height:
+            return Reply(head.format("False", "270") + "???", "stop")
+        text = '<p data-bbox="28 28 560 56">Upright</p>'
+        return Reply(head.format("True", "0") + text, "stop")
+
+    profile = PROFILES["olmocr-2"]
+    engine = FakeEngine(answer)
+    (found,) = PageReading(engine, profile, lambda number: page).read([1])
+    assert [r.picture.size[0] > r.picture.size[1] for r in engine.seen] == [False, True]
+    turned = engine.seen[1].picture
+    row = round(42 * turned.height / 560)
+    dark = [x for x in range(turned.width) if sum(turned.getpixel((x, row))) < 200]
+    assert (found.width, found.height) == (560, 840)
+    (block,) = found.blocks
+    assert block.text == "Upright" and dark
+    scale = turned.width / 840
+    assert abs(min(dark) / scale - 28) < 4 and abs(max(dark) / scale - 560) < 4
+    expected = BBox(round(28 / scale), 840 - round(560 / scale), round(56 / scale), 812)
+    assert block.bbox.iou(expected) > 0.9, (block.bbox, expected)
+
+
+def test_a_model_that_always_wants_a_turn_is_heard_once() -> None:
+    head = "---\nis_rotation_valid: False\nrotation_correction: 90\n---\nText"
+    pages, seen = read(says(head), picture_page(), profile="olmocr-2")
+    assert len(seen) == 2 and pages[1].blocks[0].text == "Text"
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "text"),
+    [
+        (Reply("", "failed", problem="out of breath"), "page-failed", ""),
+        (Reply("", "stop"), "page-failed", ""),
+        (Reply("<html><body></body></html>", "stop"), "page-failed", ""),
+        (Reply(GOOD, "length"), "truncated", "Hello page"),
+        (Reply(GOOD[:50], "length"), "truncated", "Hello"),
+        (Reply(GOOD, "repeat"), "repeated-tail", "Hello page"),
+    ],
+)
+def test_what_went_wrong_is_said_once(reply: Reply, code: str, text: str) -> None:
+    pages, seen = read(lambda request: reply, picture_page())
+    assert len(seen) == len(LADDER) - 1  # the page cannot be cut in two
+    assert codes(pages[1]).count(code) == 1 and "blank" not in codes(pages[1])
+    assert not pages[1].complete
+    assert "".join(block.text for block in pages[1].blocks).startswith(text)
+    if reply.problem:
+        assert pages[1].notes[-1].message == reply.problem
+
+
+def test_the_best_of_bad_replies_is_kept() -> None:
+    replies = iter(["Short", "The longest of them all", "None", ""])
+    answer = lambda r: Reply(f'<p data-bbox="1 1 90 90">{next(replies)}</p>', "length")  # noqa: E731
+    pages, _ = read(answer, picture_page(inks=(BBox(20, 10, 500, 830),)))
+    assert pages[1].blocks[0].text == "The longest of them all"
+
+
+def test_a_page_that_cannot_be_loaded_costs_no_other() -> None:
+    def load(number: int) -> PageInput:
+        if number == 2:
+            raise UnreadableInputError("page 2 is damaged", hint="try `qpdf --check`")
+        return picture_page(number)
+
+    engine = FakeEngine(says(GOOD))
+    pages = {p.number: p for p in PageReading(engine, PROFILES["qwen2.5-vl"], load).read([1, 2, 3])}
+    assert [pages[n].complete for n in (1, 2, 3)] == [True, False, True]
+    assert "page 2 is damaged" in pages[2].notes[0].message
+
+
+def test_that_a_layer_needs_reading_is_no_note_on_a_page_that_was_read() -> None:
+    notes = (Note("needs-reading", "x"), Note("text-layer-rejected", "y"))
+    pages, seen = read(says(GOOD), picture_page(notes=notes))
+    assert codes(pages[1]) == ["text-layer-rejected"] and pages[1].complete and len(seen) == 1
+
+
+def test_replies_without_boxes_get_them_from_the_text_layer() -> None:
+    lines = (line_at(30, 100, "Quarterly report of the harbour"), line_at(30, 400, "All is quiet"))
+    body = "# Quarterly report of the harbour\n\nAll is quiet\n\nNowhere to be found"
+    replies = {
+        "olmocr-1": json.dumps({"is_rotation_valid": True, "natural_text": body}),
+        "olmocr-2": f"---\nprimary_language: no\nis_rotation_valid: True\n---\n{body}",
+    }
+    for profile, reply in replies.items():
+        pages, _ = read(says(reply), picture_page(lines=lines), profile=profile)
+        first, second, third = pages[1].blocks
+        assert (first.kind, first.bbox) == ("title", lines[0].bbox) or first.bbox == lines[0].bbox
+        assert second.bbox == lines[1].bbox and second.words == lines[1].words
+        assert third.bbox == BBox(0, 0, 560, 840)
+        assert codes(pages[1]) == ["bad-box"] and pages[1].complete
+
+
+def test_boxes_are_found_in_halves_too() -> None:
+    inks = BBox(20, 20, 500, 300), BBox(20, 500, 500, 800)
+    lines = (line_at(30, 100, "Quarterly report of the harbour"), line_at(30, 600, "All is quiet"))
+    texts = iter(["", "", "Quarterly report of the harbour", "All is quiet"])
+
+    def answer(request: Request) -> Reply:
+        text = next(texts)
+        return Reply(f"---\na: b\n---\n{text}", "stop" if text else "length")
+
+    pages, _ = read(answer, picture_page(inks=inks, lines=lines), profile="olmocr-2")
+    assert [block.bbox for block in pages[1].blocks] == [line.bbox for line in lines]
