@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from docparse.layout.claims import claim, tidy
+from docparse.layout.contents import is_contents, split_columns, split_entries
 from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
 from docparse.layout.paragraphs import group_rows, split_paragraphs
@@ -81,6 +82,13 @@ def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
         return [_figure(page, region, runs)]
     if not runs:
         return []
+    if region.kind in ("table", "paragraph", "list"):
+        canvas = Canvas(page.width, page.height, "right")
+        rows = make_rows(runs, canvas)
+        if is_contents(rows):
+            columns = split_columns(rows, canvas)
+            entries = [entry for column in columns for entry in split_entries(column)]
+            return [draft_of("list", entry, "right", 0.9) for entry in entries]
     if region.kind == "table":
         return _table(page, region, runs)
     drafts = []

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from docparse.layout.contents import LEADER
 from docparse.layout.drafts import Draft, body_size
 from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
@@ -106,6 +107,8 @@ def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
     for i, draft in enumerate(drafts):
         if draft.kind not in ("list", "paragraph") or len(draft.rows) > 1:
             continue
+        if LEADER.search(draft.text):
+            continue
         marker = parse_marker(draft.text)
         if marker is None or marker.style not in _HEADING_STYLES:
             continue
@@ -158,7 +161,8 @@ def _list_items(drafts: Sequence[Draft]) -> list[Draft]:
                 draft = replace(draft, kind="list")
         elif draft.kind == "list" and marker is None:
             last = found[-1] if found else None
-            if last is None or last.kind != "list" or not _hangs(last, draft):
+            hangs = last is not None and last.kind == "list" and _hangs(last, draft)
+            if not hangs and not LEADER.search(draft.text):
                 draft = replace(draft, kind="paragraph")
         found.append(draft)
     return found

@@ -69,7 +69,8 @@ def _ordered(drafts: Sequence[Draft], canvas: Canvas, em: float) -> Iterator[Dra
     """The drafts of one part of the page, figures and tables together with their captions."""
     groups = with_captions(drafts)
     boxes = [canvas.place(union_of(d.bbox for d in group)) for group in groups]
-    num_rows = [9 if g[0].table or not g[0].rows else len(g[0].rows) for g in groups]
+    # Only loose text can be labels and values side by side; items and tables stand in columns.
+    num_rows = [len(g[0].rows) if g[0].kind in ("paragraph", "heading") else 9 for g in groups]
     for index in reading_order(boxes, em=em, num_rows=num_rows):
         group = groups[index]
         places = [canvas.place(draft.bbox) for draft in group]

@@ -7,12 +7,15 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from docparse.layout.contents import short_leaders
 from docparse.layout.rows import Row
 from docparse.types import BBox, Line, Link, Script, Span, Word
 
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _BROKEN = re.compile(r"([^\W\d_]+)[-\u2010]\Z")
+# A hyphen, dash or slash right behind a letter or digit.
+_TIED = re.compile(r"[^\W_][-\u2010\u2013\u2014/]\Z")
 # Scripts whose lines end without a space between words.
 _UNSPACED = (
     "CJK", "HIRAGANA", "KATAKANA", "FULLWIDTH", "IDEOGRAPHIC", "BOPOMOFO", "HALFWIDTH KATAKANA",
@@ -86,7 +89,7 @@ def write(
     near = _near(links, rows)
     last: Word | None = None
     for index, row in enumerate(rows):
-        for position, word in enumerate(row.words):
+        for position, word in enumerate(short_leaders(row)):
             look = _look(word, near)
             if last is not None:
                 glue = " " if last.space_after else ""
