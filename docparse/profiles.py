@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
 from docparse.errors import UsageError
@@ -50,7 +51,8 @@ def pick_profile(model: str, *, model_type: str = "", wanted: str = "") -> Profi
                 f"there is no profile {wanted}", f"use --profile {' or '.join(PROFILES)}"
             )
         return PROFILES[wanted]
-    name = model.lower()
+    # Of a path, folders above say nothing: /home/olmocr/Qwen2-VL-2B.
+    name = PurePath(model).name.lower()
     if "olmocr" in name:
         is_first = "0225" in name or model_type == "qwen2_vl"
         return PROFILES["olmocr-1" if is_first else "olmocr-2"]

@@ -109,7 +109,7 @@ def test_each_attempt_changes_something() -> None:
     )
     assert [request.temperature for request in seen] == [0.0, 0.3, 0.0, 0.0, 0.8]
     assert ["ANCHOR" in request.message.user for request in seen] == [True, *[False] * 4]
-    # Halves, 400 and 440 pixels high, are given the 1024 pixels on their longest side that a page is given.
+    # Halves of 400 and 440 rows are as large on their longest side as a whole page: 1024.
     assert [request.picture.size for request in seen[1:4]] == [
         (672, 1036),
         (1036, 728),
