@@ -141,6 +141,7 @@ def load_engine(settings: ReadSettings) -> tuple[Engine, Profile]:
     from docparse.engines.local import LocalEngine, find_checkpoint
     from docparse.profiles import pick_profile
 
+    pick_profile(settings.model, wanted=settings.profile)  # a wrong name costs no loading
     folder = find_checkpoint(settings.model)
     engine = LocalEngine(folder, name=settings.model, bits=settings.quantize)
     kind = engine.model_type

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Literal, get_type_hints
 
+from docparse.errors import UsageError
+
 Format = Literal["html", "md", "json"]
 
 
@@ -59,6 +61,21 @@ class ReadSettings:
     ] = None
     quantize: Annotated[str, Flag(("--quantize",), "Pack the model's weights: int8 or int4.")] = ""
 
+    def __post_init__(self) -> None:
+        """Raises UsageError for a value that is none, and for what says nothing without a model."""
+        for flag, value, known in (
+            ("--anchors", self.anchors, ("off", "olmocr")),
+            ("--quantize", self.quantize, ("", "int8", "int4")),
+        ):
+            if value not in known:
+                choices = " or ".join(choice for choice in known if choice)
+                raise UsageError(f"{flag} cannot be {value}", hint=f"use {flag} {choices}")
+        if not self.model and (self.profile or self.quantize or self.max_pixels):
+            raise UsageError(
+                "--profile, --quantize and --max-pixels are about a model, and none is given",
+                hint="give one with --model",
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class WriteSettings:
@@ -84,11 +101,22 @@ class RunSettings:
     """How the work is done; changes nothing in the results."""
 
     jobs: Annotated[
-        int, Flag(("-j", "--jobs"), "Pages that are read at the same time.", least=1, most=256)
+        int,
+        Flag(
+            ("-j", "--jobs"),
+            "Pages that are read at the same time; a model reads four together as it is.",
+            least=1,
+            most=256,
+        ),
     ] = 1
     page_timeout: Annotated[
         int,
-        Flag(("--page-timeout",), "Seconds after which a page is given up.", least=1, most=86400),
+        Flag(
+            ("--page-timeout",),
+            "Seconds after which a page is given up; a model gets 30 times as long.",
+            least=1,
+            most=86400,
+        ),
     ] = 120
     quiet: Annotated[bool, Flag(("-q", "--quiet"), "Say nothing but errors.")] = False
     verbose: Annotated[bool, Flag(("-v", "--verbose"), "Say what is done.")] = False

@@ -20,6 +20,8 @@ from docparse.types import Page
 MOST_FAILED_STARTS = 3
 # As many as a local model decodes at once.
 PAGES_TOGETHER = 4
+# A model takes minutes for a page on a processor, and as long to be loaded.
+MODEL_PATIENCE = 30
 
 
 @dataclass(slots=True)
@@ -59,6 +61,10 @@ class PagePool:
     timeout: float
     _workers: list[_Worker] = field(default_factory=list)
     _failed_starts: int = 0
+
+    def __post_init__(self) -> None:
+        if self.order.read.model:  # one copy of it, which reads several pages together
+            self.jobs, self.timeout = 1, self.timeout * MODEL_PATIENCE
 
     def __enter__(self) -> PagePool:
         return self

@@ -109,6 +109,15 @@ def anchors(
     print(anchor_text(data, page, password=password, max_length=max_length), end="")
 
 
+@app.command()
+def doctor() -> None:
+    """What docparse finds on this machine: device, memory, models, versions."""
+    from docparse.cli.doctor import examine
+
+    for name, finding in examine():
+        print(f"{name}: {finding}")
+
+
 @bench.command()
 def score(
     data: Annotated[Path, typer.Argument(help="Folder with documents and their ground truth.")],

@@ -51,7 +51,7 @@ class LocalEngine:
             raise UsageError(f"weights cannot be packed as {bits}", "use --quantize int8 or int4")
         self.name = name
         self._slots = slots
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device, _ = pick_device()
         try:
             self._checkpoint = load_checkpoint(
                 folder, device=device, bits=cast(Bits, bits) if bits else None
@@ -113,6 +113,13 @@ class LocalEngine:
             on_text=request.on_text,
             keep=BOX_MARKS,
         )
+
+
+def pick_device() -> tuple[torch.device, str]:
+    """Where models run on this machine, and what it is called."""
+    if torch.cuda.is_available():
+        return torch.device("cuda"), f"cuda ({torch.cuda.get_device_name()})"
+    return torch.device("cpu"), f"cpu ({torch.get_num_threads()} threads)"
 
 
 def _messages(message: Message) -> list[ModelMessage]:
