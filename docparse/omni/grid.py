@@ -75,12 +75,12 @@ def _tile(rows: Sequence[Sequence[RawCell]]) -> tuple[Table | None, bool]:
 def _place(rows: Sequence[Sequence[RawCell]]) -> tuple[list[_Placed] | None, int, bool]:
     """Cells with their corners, the number of rows, and whether a span was cut.
 
-    None for the cells where their spans alone would fill too many slots.
+    None for the cells where they would fill too many slots.
     """
     placed: list[_Placed] = []
     free_from: list[int] = []  # for each column, the first row that no cell from above reaches
     mended = False
-    row = num_slots = reached = 0
+    row = reached = 0
     for raws in rows:
         if not raws and reached <= row:
             mended = True
@@ -100,8 +100,7 @@ def _place(rows: Sequence[Sequence[RawCell]]) -> tuple[list[_Placed] | None, int
             free_from.extend([0] * (col + colspan - len(free_from)))
             free_from[col : col + colspan] = [row + rowspan] * colspan
             placed.append(_Placed(raw, row, col, rowspan, colspan))
-            num_slots += colspan
-            if num_slots > MAX_SLOTS:
+            if (row + 1) * len(free_from) > MAX_SLOTS:
                 return None, 0, True
             col += colspan
         row += 1

@@ -18,9 +18,9 @@ GOLDEN = Path(__file__).parent / "golden"
 FRAME = Frame(width=2000, height=2800, model_width=1008, model_height=1428, dpi=200)
 SEEDS = [path.read_bytes().decode() for path in sorted(GOLDEN.glob("*.txt"))]
 quick = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
-often = settings(quick, max_examples=600)
+often = settings(quick, max_examples=300)
 
 
 @quick
