@@ -59,7 +59,7 @@ def latex_of(rows: Sequence[Row]) -> str:
         pieces.append({"super": f"^{{{piece}}}", "sub": f"_{{{piece}}}"}.get(script, piece))
         if word.space_after and index + 1 < len(words):
             pieces.append(" ")
-    latex = "".join(pieces).strip()
+    latex = " ".join("".join(pieces).split())
     if "=" not in latex or not _is_balanced(latex):
         return ""
     return f"{latex} \\tag{{{number[1]}}}" if number else latex

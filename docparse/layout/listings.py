@@ -60,11 +60,11 @@ def code_text(rows: Sequence[Row]) -> str:
     Numbers of lines are left out.
     """
     rows = _without_numbers(rows)
-    widths = [word.bbox.width / len(word.text) for row in rows for word in row.words if word.text]
-    advance = max(median(widths), 1.0)
-    left = min(row.box.x0 for row in rows)
+    words = [word for row in rows for word in row.words]
+    advance = max(median(word.bbox.width / len(word.text) for word in words), 1.0)
+    left = min(row.box.x0 for row in rows if row.words)
     steps = [b.box.y0 - a.box.y0 for a, b in pairwise(rows)]
-    leading = median(steps) if steps else 0
+    leading = min((step for step in steps if step > 0.6 * rows[0].size), default=0)
     lines: list[str] = []
     for position, row in enumerate(rows):
         if position and steps[position - 1] > 1.7 * leading > 0:
@@ -74,28 +74,29 @@ def code_text(rows: Sequence[Row]) -> str:
 
 
 def _without_numbers(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows without the numbers of lines that each begins with, if they are numbered so."""
+    """The rows without the numbers of lines that they begin with, if most do and they count on."""
     numbers = [int(r.words[0].text) for r in rows if r.words[0].text.isdecimal()]
-    if len(numbers) < 0.6 * len(rows) or len(numbers) < 2:
+    if len(numbers) < max(2, 0.6 * len(rows)) or len(numbers) == sum(len(r.words) for r in rows):
         return rows
     if any(b - a != 1 for a, b in pairwise(numbers)):
         return rows
     bare = []
     for row in rows:
         words = row.words[1:] if row.words[0].text.isdecimal() else row.words
-        if words:
-            start = words[0].bbox.x0 - row.words[0].bbox.x0
-            box = replace(row.box, x0=row.box.x0 + start)
-            bare.append(replace(row, words=words, box=box))
-    return bare or rows
+        start = words[0].bbox.x0 - row.words[0].bbox.x0 if words else 0
+        box = replace(row.box, x0=min(row.box.x0 + start, row.box.x1))
+        bare.append(replace(row, words=words, box=box))
+    return bare
 
 
 def _line(row: Row, left: int, advance: float) -> str:
+    """A row with its indent and gaps as spaces; an empty one is an empty line."""
+    if not row.words:
+        return ""
     line = " " * min(200, round((row.box.x0 - left) / advance))
     end = row.words[0].bbox.x0
     for word in row.words:
-        gap = min(200, round((word.bbox.x0 - end) / advance))
-        line += (" " * gap if gap > 0 else "") if word is not row.words[0] else ""
+        line += " " * min(200, max(0, round((word.bbox.x0 - end) / advance)))
         line += word.text
         end = word.bbox.x1
     return line

@@ -21,10 +21,10 @@ _STYLES: tuple[tuple[str, str], ...] = (
     ("section", rf"第\s?[0-9０-９{_KANJI}]+\s?[節款]"),
     ("article", rf"第\s?[0-9０-９{_KANJI}]+\s?[条項](?:の\s?[0-9０-９{_KANJI}]+)?"),
     ("number.", r"[第]\s?[0-9０-９]{1,3}(?=[\s　])"),
-    ("chapter", r"(?i:chapter|part|kapitel|teil|capítulo|chapitre)\s+(?:\d+|[ivxlc]+)\b[.:]?"),
+    ("chapter", r"(?i:chapter|part|kapitel|teil|capítulo|chapitre)\s+(?:\d+|(?i:[ivxlc]+))\b[.:]?"),
     ("appendix", r"(?i:appendix|annex|anhang|annexe|anexo)\s+(?:[A-Z]|\d+|[IVX]+)\b[.:]?"),
     ("1.1.1", r"\d{1,3}(?:[.．]\d{1,3}){2,5}[.．]?(?![\d%])"),
-    ("1.1", r"\d{1,3}[.．]\d{1,3}[.．]?(?![\d%])(?=[\s　\u3000-\u9fff]|$)"),
+    ("1.1", r"\d{1,3}[.．]\d{1,3}[.．]?(?!\s*[\d%])(?=[\s　\u3000-\u9fff]|$)"),
     ("A.1", r"[A-Z](?:\.\d{1,3}){1,4}\.?(?=\s|$)"),
     ("circled", rf"[{_CIRCLED}]"),
     ("(1)", rf"{_OPEN}[0-9０-９]{{1,3}}{_CLOSE}"),
@@ -91,8 +91,10 @@ def _number(mark: str, style: str) -> int:
     if digits:
         return int(digits[-1])
     core = plain.strip("()[].:、。 〔〕【】")
-    if style in ("(i)", "i.", "I.") or (style == "chapter"):
-        return _roman(core.rsplit(" ", 1)[-1].lower())
+    if style in ("chapter", "appendix"):
+        core = core.rsplit(" ", 1)[-1]
+    if style in ("(i)", "i.", "I.") or style == "chapter":
+        return _roman(core.lower())
     if len(core) == 1 and core.isascii() and core.isalpha():
         return ord(core.lower()) - ord("a") + 1
     if core and core[0] in _IROHA[:5]:

@@ -1,0 +1,326 @@
+"""Kinds put right: headings, list items, footnotes, captions, margins, code, formulas."""
+
+from __future__ import annotations
+
+import pytest
+from layout_paper import HEIGHT, WIDTH, block, draft, row, rows, word
+
+from docparse.layout.blocks import build_blocks
+from docparse.layout.captions import (
+    find_captions,
+    is_bare_label,
+    label_of,
+    reads_like_caption,
+    tie_captions,
+    with_captions,
+)
+from docparse.layout.drafts import Draft, body_size
+from docparse.layout.flows import Canvas
+from docparse.layout.formulas import latex_of
+from docparse.layout.fragments import join_fragments, join_level
+from docparse.layout.kinds import settle_kinds
+from docparse.layout.listings import code_text, find_listings, language_of
+from docparse.layout.margins import is_page_number, settle_margins
+from docparse.layout.prose import Lexicon
+from docparse.layout.rows import make_row
+from docparse.types import BBox, Block
+
+BODY = "Running text that says a good deal about one thing and another, and more of it."
+
+
+def settled(*drafts: Draft) -> list[str]:
+    return [d.kind for d in settle_kinds(drafts, height=HEIGHT)]
+
+
+def body(y: int = 400) -> Draft:
+    return draft(BODY, BODY, y=y)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        (draft("４【コーポレート・ガバナンスの状況等】", confidence=0.5), "heading"),
+        (draft("（重要な会計上の見積り）", confidence=0.5), "heading"),
+        (draft("（単位：千円）", kind="heading"), "paragraph"),
+        (draft("（注）実績です", confidence=0.5), "paragraph"),
+        (draft("A large bold line", size=30, bold=True), "heading"),
+        (draft("A large bold sentence.", size=30, bold=True), "paragraph"),
+        (draft("October 14, 1998", kind="heading"), "paragraph"),
+        (draft("doi:10.1000/182", kind="heading"), "paragraph"),
+        (draft("†", kind="heading"), "paragraph"),
+        (draft(*["words " * 20] * 4, kind="heading"), "paragraph"),
+        (draft("Introduction", kind="heading"), "heading"),
+    ],
+)
+def test_by_itself(made: Draft, kind: str) -> None:
+    assert settled(made, body())[0] == kind
+
+
+def test_authors_with_raised_marks_are_no_heading() -> None:
+    names = make_row(
+        [
+            word("Ann,", 100, 100, space_after=False),
+            word("1", 150, 100, script="super"),
+            word("Bob", 170, 100, space_after=False),
+            word("2", 210, 100, script="super"),
+        ],
+        Canvas(WIDTH, HEIGHT, "right"),
+    )
+    made = Draft("heading", names.bbox, (names,))
+    assert settled(made, body()) == ["paragraph", "paragraph"]
+
+
+def test_a_numbered_line_over_text_is_a_heading_and_among_its_like_an_item() -> None:
+    line = draft("(1) Scope of the rules", kind="list")
+    assert settled(line, body()) == ["heading", "paragraph"]
+    items = [draft(f"({n}) an item", kind="list", y=100 + 30 * n) for n in (1, 2, 3)]
+    assert settled(*items) == ["list"] * 3
+
+
+def test_bullets_beside_items_are_items_and_a_lone_item_without_a_mark_is_text() -> None:
+    item, missed = draft("• one", kind="list"), draft("• two", y=130)
+    assert settled(item, missed) == ["list", "list"]
+    assert settled(draft("no mark at all", kind="list"), body()) == ["paragraph", "paragraph"]
+    hanging = draft("goes on below", kind="list", x=130, y=130)
+    assert settled(item, hanging) == ["list", "list"]
+
+
+def test_small_text_with_a_raised_mark_at_the_foot_is_a_footnote() -> None:
+    mark = word("1", 100, 1200, size=9, script="super")
+    note = make_row([mark, *row("See there.", 115, 1200, size=15).words], _canvas())
+    made = Draft("paragraph", note.bbox, (note,))
+    assert settled(body(), made) == ["paragraph", "footnote"]
+    starred = draft("* Corresponding author", y=1200, size=15)
+    assert settled(body(), starred) == ["paragraph", "footnote"]
+    assert settled(starred, body(1300))[0] == "paragraph"
+
+
+def _canvas() -> Canvas:
+    return Canvas(WIDTH, HEIGHT, "right")
+
+
+def test_body_size_is_that_of_running_text() -> None:
+    assert body_size([body(), draft("HUGE " * 40, kind="heading", size=60)]) == 20
+    assert body_size([]) == 1
+
+
+@pytest.mark.parametrize("text", ["12", "iv", "- 3 -", "Page 2 of 9", "12/144", "第3頁", "[7]"])
+def test_page_numbers(text: str) -> None:
+    assert is_page_number(text)
+
+
+@pytest.mark.parametrize("text", ["1998 report", "12 apples", "Mix it", ""])
+def test_no_page_numbers(text: str) -> None:
+    assert not is_page_number(text)
+
+
+def margins(*drafts: Draft) -> list[str]:
+    return [d.kind for d in settle_margins(drafts, height=HEIGHT)]
+
+
+def test_headers_stand_above_the_body_and_footers_below() -> None:
+    head = draft("Journal of Things", kind="page-header", y=60)
+    foot = draft("Some Publisher", kind="page-footer", y=1350)
+    assert margins(head, body(), foot) == ["page-header", "paragraph", "page-footer"]
+    assert margins(body(50), draft("no header", kind="page-header", y=200))[1] == "paragraph"
+    assert margins(draft("no footer", kind="page-footer", y=1200), body(1300))[0] == "paragraph"
+
+
+def test_a_large_header_is_a_heading_and_an_unsure_one_text() -> None:
+    assert margins(draft("Invoice", kind="page-header", y=60, size=40), body())[0] == "heading"
+    unsure = draft("First words.", kind="page-header", y=60, confidence=0.4)
+    assert margins(unsure, body())[0] == "paragraph"
+
+
+def test_the_first_numbered_line_below_a_header_is_body() -> None:
+    head = draft("EDINET", kind="page-header", y=20)
+    first = draft("(1) 【概要】", kind="page-header", y=60)
+    assert margins(head, first, body()) == ["page-header", "heading", "paragraph"]
+
+
+def test_page_numbers_and_rules_at_the_edge_are_found() -> None:
+    number, rule = draft("17", y=1360), draft("__________", y=40)
+    assert margins(rule, body(), number) == ["page-header", "paragraph", "page-footer"]
+    assert margins(body(), draft("17", y=700))[1] == "paragraph"
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Table 2. Results", "table"),
+        ("Figure 3: A chart", "figure"),
+        ("Fig. 1 Growth", "figure"),
+        ("Abb. 4: Ansicht", "figure"),
+        ("図１ 構成", "figure"),
+        ("表2　結果", "table"),
+        ("[그림 4-3] 과정", "figure"),
+        ("Listing 1: Program", "listing"),
+        ("Tables are fun", ""),
+        ("Figures", ""),
+    ],
+)
+def test_labels(text: str, label: str) -> None:
+    assert label_of(text) == label
+    assert reads_like_caption(text) == bool(label)
+
+
+def test_sentences_about_a_figure_are_no_captions() -> None:
+    assert not reads_like_caption("Figure 3 shows that it grows")
+    assert not reads_like_caption("表2に示すとおり")
+    assert is_bare_label("Table 2")
+    assert not is_bare_label("Table 2. Results")
+
+
+def table_at(y: int, height: int = 200) -> Draft:
+    return Draft("table", BBox(100, y, 600, y + height))
+
+
+def test_captions_near_a_table_are_found_and_bare_labels_joined() -> None:
+    label, rest = draft("Table 2", y=100), draft("Results of it", y=126)
+    found = find_captions([label, rest, table_at(160)])
+    assert [(d.kind, d.text) for d in found] == [
+        ("caption", "Table 2 Results of it"),
+        ("table", ""),
+    ]
+    far = find_captions([draft("Table 2: far", y=1000), table_at(160)])
+    assert far[0].kind == "paragraph"
+
+
+def test_a_caption_is_read_with_its_table() -> None:
+    caption, table, other = draft("Table 1: x", kind="caption", y=100), table_at(130), body(800)
+    groups = with_captions([caption, other, table])
+    assert sorted(len(group) for group in groups) == [1, 2]
+
+
+def test_captions_are_tied_to_the_near_block_of_their_kind() -> None:
+    table = Block("table", BBox(100, 200, 600, 400))
+    figure = Block("figure", BBox(100, 460, 600, 700))
+    above = block("Table 1: above it", kind="caption", y=170)
+    below = block("Figure 1: below it", kind="caption", y=710)
+    between = block("Figure 2: nothing", kind="caption", y=1300)
+    tied = tie_captions([above, table, figure, below, between])
+    assert [b.target for b in tied] == [1, None, None, 2, None]
+
+
+def test_parts_of_one_line_and_of_one_paragraph_are_joined() -> None:
+    left, right = draft("one half of it", x=100), draft("and the other", x=250)
+    whole = join_level([left, right], width=WIDTH, height=HEIGHT)
+    assert [d.text for d in whole] == ["one half of it and the other"]
+    columns = [draft("left column", x=100), draft("right column", x=400)]
+    assert len(join_level(columns, width=WIDTH, height=HEIGHT)) == 2
+    upper = draft("this sentence goes over", "more than one and it stops")
+    lower = draft("in the middle", y=152)
+    assert len(join_fragments([upper, lower])) == 1
+    assert len(join_fragments([upper, draft("Another begins", y=152)])) == 2
+
+
+def test_the_lines_of_a_centred_heading_are_one() -> None:
+    upper = draft("A Long Title That", kind="heading", x=100, size=40)
+    lower = draft("Goes On", kind="heading", x=200, y=150, size=40)
+    assert [d.text for d in join_fragments([upper, lower])] == ["A Long Title That Goes On"]
+    numbered = draft("1. Goes On", kind="heading", x=180, y=150, size=40)
+    assert len(join_fragments([upper, numbered])) == 2
+
+
+def test_listings_keep_lines_indents_and_gaps() -> None:
+    lines = [
+        *rows("if x:", "    return 1", mono=True),
+        *rows("return 2", y=100 + 4 * 26, mono=True),
+    ]
+    assert code_text(lines) == "if x:\n    return 1\n\nreturn 2"
+    made = find_listings([draft("if x:", "    return 1", mono=True), body()])
+    assert [d.kind for d in made] == ["code", "paragraph"]
+
+
+def test_a_typewritten_letter_is_no_code() -> None:
+    letter = draft("Dear Sir, thank you", "for your letter of May", mono=True)
+    assert find_listings([letter])[0].kind == "paragraph"
+
+
+def test_numbers_of_lines_are_left_out_of_a_listing() -> None:
+    numbered = []
+    for n, text in enumerate(["import os", "", "print(os)"], start=1):
+        parts = [word(str(n), 60, 70 + 26 * n, size=10)]
+        parts += row(text, 100, 70 + 26 * n, mono=True).words if text else []
+        numbered.append(make_row(parts, _canvas()))
+    assert code_text(numbered) == "import os\n\nprint(os)"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ('{"a": [1, 2]}', "json"),
+        ("{ not json }", ""),
+        ("[" * 5000, ""),
+        ("#!/bin/bash\nls", "bash"),
+        ("import os\nprint(os)", "python"),
+        ("<?xml version='1.0'?>", "xml"),
+        ("function add(a, b) {", ""),
+    ],
+)
+def test_languages_only_where_there_is_no_doubt(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+def test_formulas_become_latex_only_where_the_text_says_it_all() -> None:
+    def formula(*parts: tuple[str, dict[str, object]]) -> str:
+        x, made = 100, []
+        for text, style in parts:
+            made.append(word(text, x, 100, **style))
+            x = made[-1].bbox.x1 + 10
+        return latex_of([make_row(made, _canvas())])
+
+    glued: dict[str, object] = {"space_after": False}
+    raised: dict[str, object] = {"script": "super"}
+    lowered: dict[str, object] = {"script": "sub", "space_after": False}
+    assert formula(("a", glued), ("2", raised), ("+ 8 = 12", {})) == "a^{2} + 8 = 12"
+    assert formula(("x", glued), ("i", lowered), ("≤ β", {}), ("= 1", {}), ("(3)", {})) == (
+        r"x_{i}\leq \beta = 1 \tag{3}"
+    )
+    assert formula(("a ≠ b", {})) == ""
+    assert formula(("y = \ufffd", {})) == ""
+    assert latex_of(rows("a = b", "c = d")) == ""
+    big = make_row([word("Σ", 100, 90, size=40), *row("x = 1", 140).words], _canvas())
+    assert latex_of([big]) == ""
+
+
+def test_lists_are_nested_by_place_and_by_mark() -> None:
+    items = [
+        draft("1. first", kind="list", y=100),
+        draft("a) below it", kind="list", x=130, y=126),
+        draft("b) and more", "   that goes on", kind="list", x=130, y=152),
+        draft("2. second", kind="list", y=204),
+        draft("• dot", kind="list", y=230),
+    ]
+    (block,) = build_blocks(items, lexicon=Lexicon(), links=())
+    assert [(i.level, i.marker, i.ordered, i.text) for i in block.items] == [
+        (0, "1.", True, "first"),
+        (1, "a)", True, "below it"),
+        (1, "b)", True, "and more that goes on"),
+        (0, "2.", True, "second"),
+        (1, "•", False, "dot"),
+    ]
+    assert len(block.words) == sum(len(r.words) for d in items for r in d.rows)
+
+
+def test_items_in_the_next_column_are_a_list_of_their_own() -> None:
+    items = [draft("• one", kind="list", y=900), draft("• two", kind="list", x=600, y=100)]
+    blocks = build_blocks(items, lexicon=Lexicon(), links=())
+    assert [b.kind for b in blocks] == ["list", "list"]
+
+
+def test_one_region_with_several_items_is_parted() -> None:
+    made = draft("• one", "  goes on", "• two", kind="list")
+    (block,) = build_blocks([made], lexicon=Lexicon(), links=())
+    assert [item.text for item in block.items] == ["one goes on", "two"]
+
+
+def test_figures_hold_their_text_line_by_line_and_formulas_none() -> None:
+    chart = draft("0 50 100", "2001 2002", kind="figure")
+    sum_ = draft("∑ of", "i = 1", kind="formula")
+    blocks = build_blocks([chart, sum_], lexicon=Lexicon(), links=())
+    assert [(b.kind, b.text) for b in blocks] == [
+        ("figure", "0 50 100\n2001 2002"),
+        ("formula", ""),
+    ]
+    assert [w.text for w in blocks[1].words] == ["∑", "of", "i", "=", "1"]

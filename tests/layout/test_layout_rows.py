@@ -1,0 +1,249 @@
+"""Rows, paragraphs and words in regions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from layout_paper import HEIGHT, STEP, WIDTH, line, row, rows, word, words
+
+from docparse.layout.claims import claim, tidy
+from docparse.layout.contents import is_contents, split_columns, split_entries
+from docparse.layout.flows import Canvas, flow_of, main_flow
+from docparse.layout.paragraphs import (
+    Margins,
+    fixed_ends,
+    group_rows,
+    is_centred,
+    split_paragraphs,
+)
+from docparse.layout.regions import Region
+from docparse.layout.rows import Run, is_mono, make_rows
+from docparse.types import BBox, Line
+
+CANVAS = Canvas(WIDTH, HEIGHT, "right")
+
+
+def runs(*lines: Line) -> list[Run]:
+    return [Run(line.words, number, line) for number, line in enumerate(lines)]
+
+
+def texts(groups: list[tuple[object, ...]]) -> list[list[str]]:
+    return [[r.text for r in group] for group in groups]  # type: ignore[attr-defined]
+
+
+def test_pieces_side_by_side_are_one_row() -> None:
+    made = make_rows(runs(line("right part", 400, 100), line("left part", 100, 101)), CANVAS)
+    assert [r.text for r in made] == ["left part right part"]
+
+
+def test_pieces_beyond_reach_are_rows_of_their_own() -> None:
+    made = make_rows(runs(line("left", 100, 100), line("right", 400, 100)), CANVAS, reach=1.5)
+    assert [r.text for r in made] == ["left", "right"]
+
+
+def test_text_printed_over_other_text_is_not_mixed_into_it() -> None:
+    made = make_rows(runs(line("below it", 100, 100), line("above it", 100, 102)), CANVAS)
+    assert sorted(r.text for r in made) == ["above it", "below it"]
+
+
+def test_a_raised_mark_on_a_line_of_its_own_joins_its_word() -> None:
+    mark = line("3", 200, 96, size=10, script="super")
+    made = make_rows(runs(line("some words", 100, 100), mark), CANVAS)
+    assert [r.text for r in made] == ["some words3"]
+
+
+def test_a_drop_cap_begins_the_first_of_its_rows() -> None:
+    cap = Line((word("O", 100, 100, size=60),))
+    lines = [cap, line("nce upon a", 140, 100), line("time there", 140, 126), line("was", 100, 165)]
+    made = make_rows(runs(*lines), CANVAS)
+    assert [r.text for r in made] == ["Once upon a", "time there", "was"]
+
+
+def test_typewriter_rows_and_the_numbers_of_their_lines() -> None:
+    code = line("return x", 130, 100, mono=True)
+    numbered = Line((word("12", 100, 100), *code.words))
+    assert is_mono(make_rows(runs(numbered), CANVAS))
+    assert not is_mono(rows("plain text"))
+    assert not is_mono(rows("12"))
+
+
+def test_directions_of_lines() -> None:
+    assert flow_of(line("text")) == "right"
+    assert flow_of(line("שלום עולם")) == "left"
+    assert flow_of(replace(line("縦書き"), vertical=True)) == "down"
+    assert flow_of(replace(line("side"), angle=90)) == "up"
+    assert flow_of(replace(line("side"), angle=268)) == "down"
+    assert main_flow([line("a"), line("שלום עולם")]) == "left"
+    assert main_flow([]) == "right"
+
+
+def test_flow_boxes_keep_their_size_and_place() -> None:
+    box = BBox(10, 20, 40, 90)
+    assert Canvas(100, 200, "left").place(box) == BBox(60, 20, 90, 90)
+    assert Canvas(100, 200, "down").place(box) == BBox(20, 60, 90, 90)
+    assert Canvas(100, 200, "up").place(box) == BBox(110, 10, 180, 40)
+    assert Canvas(100, 200, "over").place(box) == BBox(60, 110, 90, 180)
+
+
+def test_paragraphs_part_at_indents_gaps_and_early_ends() -> None:
+    indented = rows(
+        "  The first paragraph has some words",
+        "in it that fill the lines and then",
+        "it comes to its end.",
+        "  The second paragraph begins here and",
+        "goes on to its own end.",
+    )
+    assert [len(part) for part in split_paragraphs(indented)] == [3, 2]
+    gap = [
+        *rows("One two three four five", "six seven eight nine ten"),
+        *rows("Another one stands below", "with a gap between them", y=100 + 4 * STEP),
+    ]
+    assert [len(part) for part in split_paragraphs(gap)] == [2, 2]
+    early = rows(
+        "A paragraph that is set without an indent",
+        "ends early.",
+        "The next one begins on a new line and is",
+        "again as wide as the column is, no less.",
+    )
+    assert [len(part) for part in split_paragraphs(early)] == [2, 2]
+
+
+def test_one_paragraph_stays_one() -> None:
+    plain = rows(
+        "A paragraph with lines of about the same",
+        "length. Sentences may end. At any place",
+        "of a line, and then others go on behind",
+        "them until the end.",
+    )
+    assert len(split_paragraphs(plain)) == 1
+    centred = [row("short line", 155), row("a line that is longer", 100, 126), row("end", 190, 152)]
+    assert is_centred(centred)
+    assert len(split_paragraphs(centred)) == 1
+
+
+def test_a_typed_rule_stands_alone() -> None:
+    made = rows("__________________", "text below it")
+    assert texts(split_paragraphs(made)) == [["__________________"], ["text below it"]]
+
+
+def test_lines_of_an_address_end_on_purpose() -> None:
+    address = rows("Acme Limited", "12 High Street, Flat 7", "London")
+    assert fixed_ends(address, margin=700) == {0, 1}
+    prose = rows("This is running text that goes on over", "several lines of a column, and its")
+    assert not fixed_ends(prose, margin=prose[0].box.x1)
+
+
+def test_one_line_that_sticks_out_changes_nothing() -> None:
+    made = rows(
+        "a line of the usual length here", "another line of the same length",
+        "this one sticks out of the column", "again a line of usual length so",
+        "and one more of them is here too",
+    )  # fmt: skip
+    assert not fixed_ends(made)
+
+
+def test_margins_are_told_apart_by_columns() -> None:
+    left, right = rows("left column text"), rows("right", x=600)
+    margins = Margins([*left, *right])
+    assert margins.of(left) == left[0].box.x1
+    assert margins.of(right) == right[0].box.x1
+
+
+def test_loose_rows_gather_by_place_and_size() -> None:
+    made = [
+        *rows("first line", "second line"),
+        *rows("other column", "goes on", x=500),
+        *rows("far below", y=600),
+        *rows("large", y=100 + 2 * STEP, size=40),
+    ]
+    groups = group_rows(made, leading=2.0)
+    assert sorted(texts(groups)) == [
+        ["far below"], ["first line", "second line"], ["large"], ["other column", "goes on"],
+    ]  # fmt: skip
+
+
+def test_contents_in_two_columns() -> None:
+    left = rows("One........1", "Two........2", "Three......3")
+    right = rows("Four.......4", "Five.......5", "Six........6", x=400)
+    both = [
+        row("x", y=100 + n * STEP).__class__(
+            (*a.words, *b.words), a.bbox.union(b.bbox), a.box.union(b.box), a.size
+        )
+        for n, (a, b) in enumerate(zip(left, right, strict=True))
+    ]
+    assert is_contents(both)
+    columns = split_columns(both, CANVAS)
+    assert [[r.text for r in column] for column in columns] == [
+        [r.text for r in left], [r.text for r in right],
+    ]  # fmt: skip
+
+
+def test_an_entry_may_run_over_two_lines() -> None:
+    made = rows(
+        "A title that is too long for", "its line..........7", "Next........8", "End.......9"
+    )
+    assert [len(entry) for entry in split_entries(made)] == [2, 1, 1]
+    assert not is_contents(rows("See section 3.", "It has 12", "things in 2024"))
+
+
+def test_words_go_to_the_region_whose_line_holds_them() -> None:
+    upper = Region("paragraph", BBox(90, 90, 400, 160), lines=(BBox(100, 100, 390, 120),))
+    lower = Region("heading", BBox(90, 130, 400, 200), lines=(BBox(100, 140, 390, 160),))
+    claimed, left = claim(
+        [line("upper text"), line("lower text", 100, 140), line("alone", 100, 600)], [upper, lower]
+    )
+    assert {number: [r.words[0].text for r in made] for number, made in claimed.items()} == {
+        0: ["upper"], 1: ["lower"],
+    }  # fmt: skip
+    assert [run.words[0].text for run in left] == ["alone"]
+
+
+def test_a_line_across_two_regions_is_parted_by_words() -> None:
+    regions = [Region("table", BBox(90, 90, 125, 130)), Region("table", BBox(126, 90, 300, 130))]
+    claimed, left = claim([line("in out")], regions)
+    assert [claimed[n][0].words[0].text for n in (0, 1)] == ["in", "out"]
+    assert not left
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 900), st.integers(0, 1300), st.text("ab ", min_size=1))),
+    st.lists(st.tuples(*[st.integers(0, 1000)] * 4), max_size=8),
+)
+def test_every_word_ends_in_one_place(
+    lines: list[tuple[int, int, str]], areas: list[tuple[int, int, int, int]]
+) -> None:
+    made = [line(text.strip() or "x", x, y) for x, y, text in lines]
+    regions = [Region("paragraph", BBox.around(*area)) for area in areas]
+    claimed, left = claim(made, regions)
+    found = [w for part in (*claimed.values(), left) for run in part for w in run.words]
+    assert sorted(map(id, found)) == sorted(id(w) for part in made for w in part.words)
+
+
+def test_a_table_takes_in_what_lies_in_it_and_a_figure_leaves_captions_out() -> None:
+    table = Region("table", BBox(0, 0, 500, 300), lines=(BBox(0, 0, 500, 20),))
+    inside = Region("heading", BBox(100, 100, 200, 120), lines=(BBox(100, 100, 200, 120),))
+    figure = Region("figure", BBox(0, 400, 500, 800))
+    label = Region("paragraph", BBox(100, 500, 160, 520), lines=(BBox(100, 500, 160, 520),))
+    caption = Region("caption", BBox(100, 770, 300, 790), lines=(BBox(100, 770, 300, 790),))
+    assert tidy([table, inside, figure, label, caption], []) == (table, figure, caption)
+
+
+def test_ruled_tables_are_added_where_the_model_has_none() -> None:
+    table = Region("table", BBox(0, 0, 500, 300), lines=(BBox(0, 0, 500, 20),))
+    missed = BBox(0, 400, 500, 600)
+    found = tidy([table], [BBox(0, 0, 500, 300), missed])
+    assert found == (table, Region("table", missed))
+
+
+def test_one_region_over_two_ruled_tables_is_parted() -> None:
+    lines = (BBox(10, 10, 90, 30), BBox(10, 50, 90, 70), BBox(10, 210, 90, 230))
+    table = Region("table", BBox(0, 0, 100, 300), lines=lines)
+    upper, lower = BBox(0, 0, 100, 100), BBox(0, 200, 100, 300)
+    found = tidy([table], [upper, lower])
+    assert [(r.bbox, len(r.lines)) for r in found] == [(upper, 2), (lower, 1)]
+
+
+def test_words_of_the_paper_are_spaced() -> None:
+    assert [w.text for w in words("a b", 0, 0)] == ["a", "b"]
