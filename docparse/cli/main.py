@@ -10,8 +10,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 import typer.core
 
+from docparse import log
 from docparse.cli.flags import with_settings
-from docparse.errors import DocparseError, ExitCode
+from docparse.errors import DocparseError, ExitCode, UsageError
 from docparse.settings import ReadSettings, RunSettings, WriteSettings
 
 
@@ -37,6 +38,8 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Scores and speeds beside those of a peer.")
 app.add_typer(bench, name="bench")
+train = typer.Typer(no_args_is_help=True, help="The stages of training docparse-nano.")
+app.add_typer(train, name="train")
 
 
 def _print_versions(wanted: bool) -> None:
@@ -133,13 +136,45 @@ def score(
 
 @bench.command()
 def speed(
-    files: Annotated[list[Path], typer.Argument(help="PDFs with a text layer.")],
+    files: Annotated[list[Path], typer.Argument(help="PDFs with a text layer.")] = [],  # noqa: B006
     repeat: Annotated[int, typer.Option("--repeat", help="Runs of each side.", min=1)] = 3,
+    model: Annotated[
+        str,
+        typer.Option("--model", help="Time a model: a folder, or a shape: tiny, 3b-layer, 3b."),
+    ] = "",
+    against: Annotated[
+        str, typer.Option("--against", help="Whose model code it is timed against.")
+    ] = "transformers",
 ) -> None:
-    """Pages per second of docparse and of pymupdf4llm on the same files."""
-    from docparse.bench.speed import run_speed
+    """Pages per second of docparse and of pymupdf4llm on the same files, or a model's speed."""
+    if bool(files) == bool(model):
+        raise UsageError("there is nothing to time, or too much", "give PDFs or one --model")
+    if not model:
+        from docparse.bench.speed import run_speed
 
-    print(run_speed(files, repeat=repeat).to_text())
+        print(run_speed(files, repeat=repeat).to_text())
+        return
+    from docparse.bench.model_speed import run_model_speed
+
+    if against != "transformers":
+        raise UsageError(f"{against} cannot be timed", "use --against transformers")
+    print(run_model_speed(model, repeat=repeat).to_text())
+
+
+@train.command()
+def tower(
+    folder: Annotated[Path, typer.Argument(help="Where checkpoint and log are kept.")],
+    lines: Annotated[
+        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
+    ] = 4_000_000,
+    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
+) -> None:
+    """Stage a: the vision tower learns characters by CTC; resumes where it stopped."""
+    from docparse.train.stages import run_tower
+    from docparse.train.tower import TowerStage
+
+    log.set_up(verbose=False, quiet=False)
+    run_tower(folder, TowerStage(lines=lines, threads=threads))
 
 
 def run() -> None:

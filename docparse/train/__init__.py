@@ -1,0 +1,1 @@
+"""The shipped checkpoint from nothing: synthetic lines, the stages of training, checkpoints."""
