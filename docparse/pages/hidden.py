@@ -14,24 +14,22 @@ import numpy as np
 import numpy.typing as npt
 import pymupdf
 
-from docparse.pages.chars import FLAGS, INVISIBLE, RAW, SPACE, RawLine, Run
+from docparse.pages.chars import INVISIBLE, SPACE, RawLine, Run
 from docparse.pages.clean import REPLACEMENT
 from docparse.pages.glyphs import Box
 from docparse.pages.ink import Boxes, Ink
-from docparse.pages.painted import PaintedImage
+from docparse.pages.painted import ORDER_FLAGS, PaintedImage
+from docparse.pages.unseen import Unseen
 from docparse.types import BBox, Note, union_of
 
 OUTSIDE = "outside the page or what it shows"
 NO_INK = "no ink on its background"
 COVERED = "under a picture"
+ADDED = "put in the place of other text (ActualText)"
 # A glyph without a meaning that prints nothing is a space, and no hidden text.
 BLANK_GLYPH = "a blank glyph"
 # Only the largest images are looked at; a page may be made of thousands.
 MAX_COVERS = 200
-# With images, so that the numbers of blocks tell what was painted when.
-ORDER_FLAGS = FLAGS | pymupdf.TEXT_PRESERVE_IMAGES
-
-mupdf = pymupdf.mupdf
 
 Mask = npt.NDArray[np.bool_]
 
@@ -149,24 +147,8 @@ def _held_by(boxes: Boxes, point: Boxes) -> Mask:
     return inside
 
 
-def num_clipped(page: pymupdf.Page, display_list: pymupdf.DisplayList) -> int:
-    """How many characters lie outside the page or are clipped away.
-
-    A display list does not keep them, so the page is run once more.
-    """
-    whole = mupdf.FzStextPage(mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE))
-    device = mupdf.fz_new_stext_device(whole, mupdf.FzStextOptions(RAW))
-    mupdf.fz_run_page(page.this, device, mupdf.FzMatrix(), mupdf.FzCookie())
-    mupdf.fz_close_device(device)
-    return max(0, _num_printed(whole) - _num_printed(display_list.get_textpage(flags=FLAGS)))
-
-
-def _num_printed(text_page: pymupdf.mupdf.FzStextPage) -> int:
-    return len("".join(pymupdf.TextPage(text_page).extractText().split()))
-
-
 def hidden_notes(
-    lines: Iterable[RawLine], *, num_clipped: int, scale: float, page: BBox
+    lines: Iterable[RawLine], *, unseen: Unseen, scale: float, page: BBox
 ) -> tuple[Note, ...]:
     """One Note for each reason, with the number of characters and where they are."""
     counts: Counter[str] = Counter()
@@ -177,9 +159,10 @@ def hidden_notes(
                 counts[run.hidden] += len(run.text)
                 box = BBox.around(run.x0 * scale, run.y0 * scale, run.x1 * scale, run.y1 * scale)
                 places.setdefault(run.hidden, []).append(box.clip(page.width, page.height))
-    if num_clipped:
-        counts[OUTSIDE] += num_clipped
-        places.setdefault(OUTSIDE, [page])
+    for reason, count in ((OUTSIDE, unseen.clipped), (ADDED, unseen.added)):
+        if count:
+            counts[reason] += count
+            places.setdefault(reason, [page])
     return tuple(
         Note(
             "hidden-text",

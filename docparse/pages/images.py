@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 import struct
 import warnings
 import zlib
@@ -103,7 +104,7 @@ class ImagePages:
     def _guard(self, what: str) -> Iterator[None]:
         """Turns whatever Pillow raises on bad data into an UnreadableInputError."""
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), _quiet():
                 # Metadata that Pillow grumbles about, and sizes that we limit ourselves.
                 warnings.simplefilter("ignore")
                 yield
@@ -118,6 +119,23 @@ class ImagePages:
                 f"{self._name} {what} ({detail})",
                 hint="open it in a viewer and save it again as PNG, JPEG or PDF",
             ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps off stderr what libtiff says of damaged files, for it asks nobody first."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nothing:
+            os.dup2(nothing.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def resolution(image: PIL.Image.Image) -> float:

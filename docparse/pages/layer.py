@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pymupdf
 
 from docparse.geometry import BBox
-from docparse.pages.chars import FLAGS, INVISIBLE, RawLine, Run, read_lines
+from docparse.pages.chars import INVISIBLE, RawLine, Run, read_lines
 from docparse.pages.forms import read_annotations, read_fields, read_links
-from docparse.pages.hidden import COVERED, NO_INK, boxes_of, hidden_notes, mark_hidden, num_clipped
+from docparse.pages.hidden import COVERED, NO_INK, boxes_of, hidden_notes, mark_hidden
 from docparse.pages.ink import Ink
 from docparse.pages.lines import settle
 from docparse.pages.native import fit_size
@@ -22,6 +22,7 @@ from docparse.pages.painted import (
     painted_images,
 )
 from docparse.pages.trust import Text, judge, num_unmapped
+from docparse.pages.unseen import count_unseen
 from docparse.pages.words import to_lines
 from docparse.types import Note
 
@@ -53,18 +54,14 @@ def read_page(page: pymupdf.Page, *, number: int, dpi: float, notes: tuple[Note,
     scan_dpi = full_page_dpi(page, images)
     width, height, dpi = fit_size(page.rect, dpi, scan_dpi=scan_dpi)
     scale = dpi / 72
-    lines = settle(_read_text(page, display_list))
+    unseen = count_unseen(page, display_list)
+    lines = settle(_read_text(page, display_list, unseen.flags))
     ink = Ink(display_list, page.rect)
     mark_hidden(lines, page=page, display_list=display_list, images=images, ink=ink)
     layer, judged = _judge(
         [run for line in lines for run in line.runs], _Seen(images, ink, page.rect)
     )
-    hidden = hidden_notes(
-        lines,
-        num_clipped=num_clipped(page, display_list),
-        scale=scale,
-        page=BBox(0, 0, width, height),
-    )
+    hidden = hidden_notes(lines, unseen=unseen, scale=scale, page=BBox(0, 0, width, height))
     return PageInput(
         number=number,
         width=width,
@@ -81,12 +78,12 @@ def read_page(page: pymupdf.Page, *, number: int, dpi: float, notes: tuple[Note,
     )
 
 
-def _read_text(page: pymupdf.Page, display_list: pymupdf.DisplayList) -> list[RawLine]:
+def _read_text(page: pymupdf.Page, display_list: pymupdf.DisplayList, flags: int) -> list[RawLine]:
     """The lines of the page's contents and of its annotations, form fields left out."""
     if page.first_annot is None and page.first_widget is None:
-        return read_lines(display_list.get_textpage(flags=FLAGS), page)
+        return read_lines(display_list.get_textpage(flags=flags), page)
     contents = page.get_displaylist(annots=0)
-    return read_lines(contents.get_textpage(flags=FLAGS), page) + read_annotations(page)
+    return read_lines(contents.get_textpage(flags=flags), page) + read_annotations(page)
 
 
 def _judge(runs: list[Run], seen: _Seen) -> tuple[LayerState, tuple[Note, ...]]:
@@ -122,7 +119,8 @@ def _judge_scan(
         return _rejected(reason)
     for run, ink in zip(layer, printed, strict=True):
         if ink:
-            run.hidden, run.is_ocr = "", True
+            # a reader's sizes and baselines vary with the letters of each word
+            run.hidden, run.is_ocr, run.script = "", True, ""
     message = "the text is that of the file's own invisible layer over the scan"
     return "good", (Note("ocr-layer", message), *_unmapped_note(shown))
 

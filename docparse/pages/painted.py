@@ -12,6 +12,8 @@ from typing import Any
 
 import pymupdf
 
+from docparse.pages.chars import FLAGS
+from docparse.pages.glyphs import Box
 from docparse.types import BBox
 
 mupdf = pymupdf.mupdf
@@ -20,10 +22,10 @@ mupdf = pymupdf.mupdf
 FULL_PAGE = 0.98
 # A page can be cut into thousands of image strips; nobody needs the boxes of all.
 MAX_IMAGES = 2000
+# With text and images, so that the numbers of blocks tell what was painted when.
+ORDER_FLAGS = FLAGS | pymupdf.TEXT_PRESERVE_IMAGES
 # Paint that a reader sees, as `Page.get_bboxlog` names it.
 _VISIBLE = ("fill-path", "stroke-path", "fill-text", "stroke-text", "fill-shade")
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class PaintedImage:
 
 def painted_images(display_list: pymupdf.DisplayList) -> tuple[PaintedImage, ...]:
     """The raster images of a page in painting order, those inside form XObjects too."""
-    text_page = display_list.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
+    text_page = display_list.get_textpage(flags=ORDER_FLAGS)
     images: list[PaintedImage] = []
     for order, block in enumerate(text_page):
         if block.m_internal.type != mupdf.FZ_STEXT_BLOCK_IMAGE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import numpy as np
@@ -145,6 +146,15 @@ def test_truncated_files_are_refused(kind: str) -> None:
         with pytest.raises(UnreadableInputError) as caught:
             page_of(data[: int(len(data) * part)])
         assert "save it again" in caught.value.hint
+
+
+def test_damage_is_told_in_one_place(capfd: pytest.CaptureFixture[str]) -> None:
+    """libtiff writes to stderr by itself."""
+    data = bytearray(as_bytes(scan(800, 600).convert("1"), "TIFF", compression="group4"))
+    data[40:60] = bytes(20)
+    with contextlib.suppress(UnreadableInputError):
+        page_of(bytes(data))
+    assert capfd.readouterr().err == ""
 
 
 def test_a_damaged_frame_costs_that_page_only() -> None:
