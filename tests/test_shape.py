@@ -25,7 +25,7 @@ LAYERS = [
     ["geometry"],
 ]
 RANK = {part: row for row, parts in enumerate(LAYERS) for part in parts}
-TORCH_PARTS = {("model",), ("train",), ("engines", "local")}
+TORCH_PARTS = {("model",), ("train",), ("engines", "local"), ("bench", "model_sides")}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

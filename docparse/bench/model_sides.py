@@ -1,0 +1,234 @@
+"""What is timed when our model is held against transformers: one page's tower, one reply's tokens.
+
+All of this runs in child processes of `bench.model_speed`, one for each side, so that neither
+shares threads, caches or settings with the other. It is the one part of bench that imports torch:
+timing a torch model from outside torch would time something else. Both sides get the same files,
+the same pixels and prompts, and as many threads.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import torch
+
+from docparse.model.chat import PICTURE, Message
+from docparse.model.config import ModelConfig, read_config
+from docparse.model.generate import generate
+from docparse.model.load import DTYPES, Checkpoint, load_checkpoint
+from docparse.model.preprocess import (
+    PixelConfig,
+    Pixels,
+    doubled,
+    prepare_picture,
+    read_pixel_config,
+)
+from docparse.model.prompt import Prompt, build_prompt
+from docparse.model.quantize import Bits, bytes_per_weight, is_packable
+from docparse.model.reply import Request
+from docparse.model.runner import ModelRunner
+from docparse.model.speculate import Drafter, LikelyReply
+from docparse.model.tokenizer import Tokenizer
+from docparse.model.weights import build_empty
+
+Drafts = Literal["", "agree", "never"]
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Seconds of one timed stretch, and of a reply its tokens and the passes that it took."""
+
+    seconds: float
+    tokens: tuple[int, ...] = ()
+    passes: int = 0
+
+
+class _Wrong:
+    """A drafter that always has something to say and is never right."""
+
+    name = "wrong"
+
+    def __init__(self, said: Sequence[int]) -> None:
+        self._token = min(set(range(len(said) + 1)) - set(said))
+
+    def propose(self, tokens: Sequence[int], limit: int) -> list[int]:
+        return [self._token] * limit
+
+
+def look_ours(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
+    """One pass of our tower over a page."""
+    checkpoint, (pixels, _) = _ours(folder, dtype), _page(folder, size)
+    with torch.inference_mode():
+        begun = _now()
+        checkpoint.model.look([pixels])
+        return Spell(_now() - begun)
+
+
+def look_theirs(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
+    """One pass of transformers' tower over the same page."""
+    model, (pixels, _) = _theirs(folder, dtype), _page(folder, size)
+    rows = doubled(pixels, _parts_of(folder).pixels).to(DEVICE, model.dtype)
+    grid = torch.tensor([pixels.grid], device=DEVICE)
+    with torch.inference_mode():
+        begun = _now()
+        model.model.visual(rows, grid_thw=grid)
+        return Spell(_now() - begun)
+
+
+def write_ours(
+    folder: Path,
+    dtype: str,
+    size: tuple[int, int],
+    num: int,
+    pages: int,
+    bits: str,
+    drafts: Drafts,
+) -> Spell:
+    """Writes `num` tokens about each of `pages` pages at once, reading the prompts not counted."""
+    checkpoint, (_, prompt) = _ours(folder, dtype, bits), _page(folder, size)
+    drafters: tuple[Drafter, ...] = ()
+    if drafts:
+        said = _run_ours(checkpoint, prompt, num + 1, 1, ()).tokens
+        drafters = (LikelyReply(said) if drafts == "agree" else _Wrong(said),)
+    whole = _run_ours(checkpoint, prompt, num + 1, pages, drafters)
+    first = _run_ours(checkpoint, prompt, 1, pages, ())
+    return Spell(whole.seconds - first.seconds, whole.tokens, whole.passes)
+
+
+def write_theirs(folder: Path, dtype: str, size: tuple[int, int], num: int) -> Spell:
+    """The same for one page by transformers."""
+    model, (pixels, prompt) = _theirs(folder, dtype), _page(folder, size)
+    config = _parts_of(folder).config
+    ids = torch.tensor([prompt.ids], device=DEVICE)
+    inputs = {
+        "input_ids": ids,
+        "attention_mask": torch.ones_like(ids),
+        "mm_token_type_ids": (ids == config.image_token).int(),
+        "pixel_values": doubled(pixels, _parts_of(folder).pixels).to(DEVICE, model.dtype),
+        "image_grid_thw": torch.tensor([pixels.grid], device=DEVICE),
+    }
+    spells = []
+    for length in (num + 1, 1):
+        with torch.inference_mode():
+            begun = _now()
+            out = model.generate(
+                **inputs, do_sample=False, max_new_tokens=length, min_new_tokens=length
+            )
+            spells.append(Spell(_now() - begun, tuple(out[0, len(prompt.ids) :].tolist())))
+    return Spell(spells[0].seconds - spells[1].seconds, spells[0].tokens, num)
+
+
+def read_speed() -> float:
+    """Bytes per second that all threads together read from memory: the best of some sums."""
+    numbers = torch.ones(1 << 28, dtype=torch.float32, device=DEVICE)  # 1 GiB, beyond any cache
+    best = 0.0
+    for _ in range(5):
+        begun = _now()
+        numbers.sum()
+        best = max(best, numbers.numel() * 4 / (_now() - begun))
+    return best
+
+
+def bytes_per_token(folder: Path, dtype: str, bits: str) -> float:
+    """Bytes of weights that one pass of the decoder reads; the cache of a page is small beside."""
+    config = _parts_of(folder).config
+    total = 0.0
+    for path, module in build_empty(config).decoder.named_modules(prefix="decoder"):
+        if path == "decoder.embedding":
+            continue
+        packed = bool(bits) and is_packable(path)
+        each = bytes_per_weight(path, cast(Bits, bits)) if packed else DTYPES[dtype].itemsize
+        total += sum(weight.numel() for weight in module.parameters(recurse=False)) * each
+    return total
+
+
+def describe() -> str:
+    """What the figures depend on, as this process sees it."""
+    name = torch.cuda.get_device_name() if DEVICE.type == "cuda" else platform.machine()
+    return (
+        f"{name}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, "
+        f"torch {torch.__version__}, transformers {version('transformers')}"
+    )
+
+
+def _run_ours(
+    checkpoint: Checkpoint, prompt: Prompt, num: int, pages: int, drafters: tuple[Drafter, ...]
+) -> Spell:
+    requests = [Request(prompt, num, drafters=drafters) for _ in range(pages)]
+    begun = _now()
+    runner = ModelRunner(checkpoint.model, slots=pages)
+    found = dict(
+        generate(
+            runner,
+            requests,
+            tokenizer=checkpoint.tokenizer,
+            stops=(),
+            slots=pages,
+            context=checkpoint.config.text.max_positions,
+            prefill_tokens=1 << 20,
+        )
+    )
+    return Spell(_now() - begun, found[0].tokens, found[0].usage.passes)
+
+
+@cache
+def _ours(folder: Path, dtype: str, bits: str = "") -> Checkpoint:
+    packing = cast(Bits, bits) if bits else None
+    return load_checkpoint(folder, device=DEVICE, dtype=DTYPES[dtype], bits=packing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """All of a checkpoint but its weights."""
+
+    config: ModelConfig
+    pixels: PixelConfig
+    tokenizer: Tokenizer
+
+
+@cache
+def _parts_of(folder: Path) -> _Parts:
+    tokenizer = Tokenizer.read(folder / "tokenizer.json")
+    return _Parts(read_config(folder), read_pixel_config(folder), tokenizer)
+
+
+@cache
+def _theirs(folder: Path, dtype: str) -> Any:
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    model = transformers.AutoModelForImageTextToText.from_pretrained(folder, dtype=DTYPES[dtype])
+    model.generation_config = transformers.GenerationConfig(pad_token_id=0)
+    return model.to(DEVICE).eval()
+
+
+@cache
+def _page(folder: Path, size: tuple[int, int]) -> tuple[Pixels, Prompt]:
+    """A picture with strokes like print in it, as pixels and in a prompt; the same every time."""
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", size, "white")
+    pen = ImageDraw.Draw(picture)
+    for y in range(20, size[1] - 20, 18):
+        for x in range(20 + y % 7, size[0] - 20, 9):
+            pen.line((x, y, x + (x * y) % 7, y + (x + y) % 11), fill=(x % 90, y % 90, 40))
+    parts = _parts_of(folder)
+    pixels = prepare_picture(picture, parts.pixels)
+    messages = [Message("user", (PICTURE, "Read this page."))]
+    prompt = build_prompt(messages, [pixels], tokenizer=parts.tokenizer, config=parts.config)
+    return pixels, prompt
+
+
+def _now() -> float:
+    if DEVICE.type == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()

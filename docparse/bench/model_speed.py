@@ -1,0 +1,221 @@
+"""Speed of our model beside that of transformers: the same weights, the same page, turn by turn."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from docparse.bench import model_sides as sides
+from docparse.bench.child import Child, ChildError
+from docparse.bench.extras import demand
+from docparse.bench.model_shapes import SHAPES, write_random
+from docparse.bench.report import align
+from docparse.errors import MissingEngineError, UsageError
+from docparse.log import logger
+
+MOST_SECONDS = 3600.0
+GB = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is timed: the page in pixels, and the tokens of a reply."""
+
+    page: tuple[int, int] = (924, 1316)
+    num_tokens: int = 64
+
+
+SIZES = {"tiny": Size((224, 308), 32)}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One comparison: what is measured of each side, and how much more the first does."""
+
+    name: str
+    ours: str
+    theirs: str
+    ratio: float
+    aim: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpeed:
+    """All comparisons, and what they were made on."""
+
+    model: str
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+
+    def to_text(self) -> str:
+        """A table for a terminal or a text file, and remarks below it."""
+        header = ["", "docparse", "against", "ratio", "aim"]
+        rows = [
+            [line.name, line.ours, line.theirs, f"{line.ratio:.2f}", f"{line.aim:.2f}"]
+            for line in self.lines
+        ]
+        table = align([header, *rows], left=1)
+        return "\n\n".join([self.model, table, "\n".join(self.remarks)]) + "\n"
+
+
+@dataclass(slots=True)
+class _Bench:
+    """Two warm processes, and the rounds in which they take turns."""
+
+    folder: Path
+    size: Size
+    repeat: int
+    ours: Child
+    theirs: Child
+
+    def turns(self, *works: tuple[Child, Callable[..., Any], tuple[Any, ...]]) -> list[sides.Spell]:
+        """The median spell of each work, in rounds; one round before is not counted."""
+        spells: list[list[sides.Spell]] = [[] for _ in works]
+        for number in range(self.repeat + 1):
+            for place in range(len(works))[:: -1 if number % 2 else 1]:
+                child, work, arguments = works[place]
+                spell = child.ask(work, self.folder, *arguments, limit=MOST_SECONDS)
+                logger.info("%s %s: %.3f s", work.__name__, arguments, spell.seconds)
+                if number:
+                    spells[place].append(spell)
+        return [
+            sides.Spell(median(s.seconds for s in own), own[0].tokens, own[0].passes)
+            for own in spells
+        ]
+
+    def tower(self, dtype: str) -> Iterator[Line]:
+        arguments = dtype, self.size.page
+        ours, theirs = self.turns(
+            (self.ours, sides.look_ours, arguments), (self.theirs, sides.look_theirs, arguments)
+        )
+        times = f"{ours.seconds:.3f} s", f"{theirs.seconds:.3f} s"
+        aim = 1.15 if dtype == "float32" else 1.5
+        yield Line(f"tower, {dtype}", *times, theirs.seconds / ours.seconds, aim)
+
+    def decode(self, dtype: str) -> Iterator[Line]:
+        one, four, theirs = self.turns(
+            self._ours(dtype),
+            self._ours(dtype, pages=4),
+            (self.theirs, sides.write_theirs, (dtype, *self._sizes)),
+        )
+        rates = [self._rate(spell, pages) for spell, pages in ((one, 1), (four, 4), (theirs, 1))]
+        yield self._line(f"decode, {dtype}, one page", rates[0], rates[2], aim=1.25)
+        yield self._line(f"decode, {dtype}, four pages at once", rates[1], rates[2], aim=3.0)
+        same = sum(a == b for a, b in zip(one.tokens, theirs.tokens, strict=True))
+        logger.info("%d of %d tokens are the same in %s", same, len(one.tokens), dtype)
+
+    def packed(self, dtype: str) -> Iterator[Line]:
+        plain, int8, int4 = self.turns(
+            self._ours(dtype), self._ours(dtype, bits="int8"), self._ours(dtype, bits="int4")
+        )
+        for bits, spell, aim in (("int8", int8, 1.0), ("int4", int4, 1.4)):
+            name = f"decode, {bits} against our {dtype}"
+            yield self._line(name, self._rate(spell), self._rate(plain), aim=aim)
+
+    def drafts(self, dtype: str) -> Iterator[Line]:
+        plain, agree, never = self.turns(
+            self._ours(dtype), self._ours(dtype, drafts="agree"), self._ours(dtype, drafts="never")
+        )
+        if not plain.tokens == agree.tokens == never.tokens:
+            logger.warning("drafts changed the reply in %s: near ties of random weights", dtype)
+        steps = f"{agree.passes} steps", f"{plain.passes} steps"
+        yield Line("drafts that are right, steps", *steps, plain.passes / agree.passes, 4.0)
+        rates = [self._rate(spell) for spell in (plain, agree, never)]
+        yield self._line("drafts that are right, speed", rates[1], rates[0], aim=1.0)
+        yield self._line("drafts that are wrong, speed", rates[2], rates[0], aim=0.95)
+
+    def traffic(self, dtype: str) -> Iterator[Line]:
+        """What is read for a token against what memory gives."""
+        limit = self.ours.ask(sides.read_speed, limit=MOST_SECONDS)
+        for bits in ("", "int8", "int4"):
+            read = self.ours.ask(
+                sides.bytes_per_token, self.folder, dtype, bits, limit=MOST_SECONDS
+            )
+            (spell,) = self.turns(self._ours(dtype, bits=bits))
+            achieved = read * self._rate(spell)
+            speeds = f"{achieved / GB:.2f} GB/s", f"{limit / GB:.2f} GB/s"
+            yield Line(f"memory read, {bits or dtype}", *speeds, achieved / limit, 0.0)
+
+    def rest(self) -> None:
+        """Ends both processes, so that no stage finds the weights of another in memory."""
+        self.ours.close()
+        self.theirs.close()
+
+    @property
+    def _sizes(self) -> tuple[tuple[int, int], int]:
+        return self.size.page, self.size.num_tokens
+
+    def _ours(
+        self, dtype: str, *, pages: int = 1, bits: str = "", drafts: sides.Drafts = ""
+    ) -> tuple[Child, Callable[..., Any], tuple[Any, ...]]:
+        return self.ours, sides.write_ours, (dtype, *self._sizes, pages, bits, drafts)
+
+    def _rate(self, spell: sides.Spell, pages: int = 1) -> float:
+        # Too short a stretch can come out below nothing when the machine is busy.
+        return pages * self.size.num_tokens / max(spell.seconds, 1e-6)
+
+    def _line(self, name: str, ours: float, theirs: float, *, aim: float) -> Line:
+        return Line(name, f"{ours:.2f} tok/s", f"{theirs:.2f} tok/s", ours / theirs, aim)
+
+
+def run_model_speed(model: str, *, repeat: int = 5) -> ModelSpeed:
+    """Times a checkpoint folder, or random weights of a named shape, by both sides.
+
+    Raises UsageError for a model that is neither, MissingEngineError where a side cannot run it.
+    """
+    demand("transformers")
+    if model in SHAPES:
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place, model)
+            _in_child(write_random, folder, model)
+            return _run(folder, model, repeat=repeat)
+    if not Path(model).is_dir():
+        raise UsageError(
+            f"there is no folder {model}", hint=f"use --model FOLDER or {' or '.join(SHAPES)}"
+        )
+    return _run(Path(model).resolve(), model, repeat=repeat)
+
+
+def _run(folder: Path, model: str, *, repeat: int) -> ModelSpeed:
+    bench = _Bench(folder, SIZES.get(model, Size()), repeat, Child(), Child())
+    try:
+        lines = tuple(_lines(bench))
+    except ChildError as error:
+        raise MissingEngineError(
+            f"{model} could not be timed: {error}", hint="check the folder given with --model"
+        ) from error
+    finally:
+        bench.rest()
+    size = bench.size
+    remarks = (
+        f"page of {size.page[0]} x {size.page[1]} pixels, {size.num_tokens} tokens a reply, median "
+        f"of {repeat} rounds in turn; {_in_child(sides.describe)}",
+        "tok/s: tokens written, reading the prompt not counted; transformers one page at a time",
+        "memory read: bytes of weights times tokens, against a sum over 1 GiB",
+    )
+    return ModelSpeed(model, lines, remarks)
+
+
+def _lines(bench: _Bench) -> Iterator[Line]:
+    stages = [stage(d) for d in ("float32", "bfloat16") for stage in (bench.tower, bench.decode)]
+    stages += [stage("bfloat16") for stage in (bench.packed, bench.drafts, bench.traffic)]
+    for stage in stages:
+        yield from stage
+        bench.rest()
+
+
+def _in_child(work: Callable[..., Any], *arguments: object) -> Any:
+    """As `work(*arguments)`, with what it loads and prints kept out of this process."""
+    child = Child()
+    try:
+        return child.ask(work, *arguments, limit=MOST_SECONDS)
+    except ChildError as error:
+        raise MissingEngineError(
+            f"{work.__name__} failed: {error}", hint="run `docparse doctor`"
+        ) from error
+    finally:
+        child.close()
