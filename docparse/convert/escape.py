@@ -55,7 +55,7 @@ def escape(tokens: Sequence[Token]) -> str:
         token.text if token.markup else facts.escaped(index) for index, token in enumerate(tokens)
     ]
     return "".join(
-        part if token.markup else _guard_addresses(parts, index)
+        part if token.markup or token.bracketed else _guard_addresses(parts, index)
         for index, (token, part) in enumerate(zip(tokens, parts, strict=True))
     )
 

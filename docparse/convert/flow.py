@@ -23,9 +23,20 @@ _COMPOUND = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence of our own about a page that was not read in full."""
+    """What has to be said of a page, or of several in a row, that was not read in full."""
 
-    text: str
+    first: int
+    last: int
+    reason: str
+    in_part: bool = False
+
+    @property
+    def text(self) -> str:
+        pages = f"Page {self.first}"
+        if self.last > self.first:
+            pages = f"Pages {self.first} to {self.last}"
+        fate = "was read only in part" if self.in_part else "could not be read"
+        return f"{pages} {fate}: {self.reason}"
 
 
 @dataclass(slots=True)
@@ -39,7 +50,7 @@ class _Entry:
 
 def flow(document: Document, *, headers_footers: bool) -> Iterator[Block | Notice]:
     """The joined blocks in reading order; page headers and footers only if asked for."""
-    entries = list(_entries(document, headers_footers=headers_footers))
+    entries = _merged(_entries(document, headers_footers=headers_footers))
     is_compound = _compounds(document)
     for entry in entries:
         if isinstance(entry, Notice):
@@ -47,6 +58,24 @@ def flow(document: Document, *, headers_footers: bool) -> Iterator[Block | Notic
         else:
             for part in (*entry.above, entry, *entry.below):
                 yield _join(part.parts, is_compound)
+
+
+def _merged(entries: Iterable[_Entry | Notice]) -> list[_Entry | Notice]:
+    """The entries with one notice for pages in a row that failed for the same reason."""
+    merged: list[_Entry | Notice] = []
+    for entry in entries:
+        last = merged[-1] if merged else None
+        if (
+            isinstance(entry, Notice)
+            and isinstance(last, Notice)
+            and not entry.in_part
+            and replace(last, first=entry.first, last=entry.last) == entry
+            and last.last + 1 == entry.first
+        ):
+            merged[-1] = replace(last, last=entry.last)
+        else:
+            merged.append(entry)
+    return merged
 
 
 def _entries(document: Document, *, headers_footers: bool) -> Iterator[_Entry | Notice]:
@@ -115,9 +144,9 @@ def _notices(page: Page) -> tuple[list[Notice], list[Notice]]:
     after: list[Notice] = []
     for note in page.notes:
         if note.code in ("page-failed", "needs-reading"):
-            before.append(Notice(f"Page {page.number} could not be read: {note.message}"))
+            before.append(Notice(page.number, page.number, note.message))
         elif note.code in INCOMPLETE:
-            after.append(Notice(f"Page {page.number} was read only in part: {note.message}"))
+            after.append(Notice(page.number, page.number, note.message, in_part=True))
     return before, after
 
 

@@ -98,7 +98,7 @@ def _formula(block: Block) -> str:
     # Readers that know no formulas, and some that do, look for lists and headings in it.
     lines = [line.strip() for line in latex.split("\n")]
     opened = "\n".join(["$$", *lines])
-    if guard_lines(opened) == opened and not any(line.startswith("<") for line in lines):
+    if guard_lines(opened) == opened:
         return f"{opened}\n$$"
     without_comments = (re.sub(r"(?<!\\)%.*", "", line).strip() for line in lines)
     return "$$" + " ".join(filter(None, without_comments)) + "$$"

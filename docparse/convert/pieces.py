@@ -242,9 +242,10 @@ def _is_in_the_way(char: str) -> bool:
 
 
 def math(latex: str) -> str:
-    """LaTeX that can stand between dollar signs: no dollar in it ends it, no blank line breaks it.
+    """LaTeX to stand between dollar signs, harmless where a reader knows no formulas.
 
-    Dollars and brackets that already stand around the whole are taken off.
+    Dollars and brackets that already stand around the whole are taken off, and blank lines go.
+    A blank, which means nothing in LaTeX, keeps `<b` from being a tag and `](` from being a link.
     """
     latex = clean(latex).strip()
     for opening, closing in (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$")):
@@ -252,6 +253,7 @@ def math(latex: str) -> str:
             latex = latex[len(opening) : -len(closing)].strip()
             break
     latex = re.sub(r"\n\s*\n", "\n", latex)
+    latex = re.sub(r"<(?=[A-Za-z/!?])", "< ", latex).replace("](", "] (")
     # A lone backslash at the end would take the dollar sign with it.
     if (len(latex) - len(latex.rstrip("\\"))) % 2:
         latex = latex[:-1].rstrip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, Phase, settings
+
 from docparse.types import (
     BBox,
     Block,
@@ -15,6 +17,14 @@ from docparse.types import (
     Style,
     Table,
     Word,
+)
+
+# Whole documents take minutes to shrink, and few of them show enough.
+WHOLE_DOCUMENTS = settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )
 
 

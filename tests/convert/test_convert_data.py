@@ -13,8 +13,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from convert_samples import sample
-from hypothesis import HealthCheck, given, settings
+from convert_samples import WHOLE_DOCUMENTS, sample
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from omni_strategies import blocks, boxes, documents, pages, texts
 
@@ -71,7 +71,7 @@ def test_the_schema_is_strict_in_every_object() -> None:
 
 
 @given(documents_with_words())
-@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+@WHOLE_DOCUMENTS
 def test_nothing_is_lost_and_the_schema_holds(document: Document) -> None:
     data = to_data(document)
     VALIDATOR.validate(data)

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from convert_samples import sample
-from hypothesis import HealthCheck, given, settings
+from convert_samples import WHOLE_DOCUMENTS, sample
+from hypothesis import given
 from omni_strategies import documents
 
 import docparse.convert.html as html_module
@@ -151,7 +151,7 @@ def with_whole_links(document: Document) -> Document:
 
 
 @given(documents.map(with_whole_links))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@WHOLE_DOCUMENTS
 def test_any_document_reads_back_as_from_emit(document: Document) -> None:
     assert parse_document(to_html(document), source="x") == parse_document(
         emit(document), source="x"

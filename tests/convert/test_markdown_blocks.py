@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from convert_samples import grid, sample, styled
-from hypothesis import HealthCheck, given, settings
+from convert_samples import WHOLE_DOCUMENTS, grid, sample, styled
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it.tree import SyntaxTreeNode
 from markdown_reading import parser, plain, squeezed
@@ -116,6 +116,9 @@ def test_headings_are_one_deeper_below_a_title() -> None:
         ([block("formula", "a % one\n+ b % two\n\\% c")], "$$a + b \\% c$$"),
         ([block("formula", "a\n\n\nb")], "$$\na\nb\n$$"),
         ([block("formula", "a $$ b")], "$$\na $ $ b\n$$"),
+        ([block("formula", "a<b<script>[x](javascript:y)")],
+         "$$\na< b< script>[x] (javascript:y)\n$$"),
+        ([block("paragraph", "x<y", spans=(Span(0, 3, math=True),))], "$x< y$"),
         ([block("formula", image="a.png")], "![formula](a.png)"),
         ([block("music-sheet", "X:1", image="a.png")], "![music sheet](a.png)\n\n```abc\nX:1\n```"),
         ([block("chemical-formula", "CCO")], "```smiles\nCCO\n```"),
@@ -469,6 +472,23 @@ def test_a_page_that_was_not_read_in_full_says_so(code: NoteCode) -> None:
     )
 
 
+def test_pages_in_a_row_that_failed_alike_share_a_notice() -> None:
+    notes = {n: Note("needs-reading", "no text") for n in (1, 2, 3, 7)}
+    notes |= {
+        4: Note("page-failed", "too slow"),
+        8: Note("truncated", "x"),
+        9: Note("truncated", "x"),
+    }
+    pages = tuple(Page(n, 9, 9, 72.0, notes=(note,)) for n, note in sorted(notes.items()))
+    assert to_markdown(Document("x", pages)).split("\n\n") == [
+        "> Pages 1 to 3 could not be read: no text",
+        "> Page 4 could not be read: too slow",
+        "> Page 7 could not be read: no text",
+        "> Page 8 was read only in part: x",
+        "> Page 9 was read only in part: x\n",
+    ]
+
+
 def test_other_notes_stay_out() -> None:
     page = Page(7, 9, 9, 72.0, notes=(Note("repaired", "x"), Note("blank", "y")))
     assert to_markdown(Document("x", (page,))) == ""
@@ -506,7 +526,7 @@ def test_the_caption_of_a_continued_table_comes_after_all_of_it() -> None:
 
 
 @given(documents, st.booleans())
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@WHOLE_DOCUMENTS
 def test_any_document_makes_markdown_without_html_or_unsafe_links(
     whole: Document, headers_footers: bool
 ) -> None:
@@ -521,7 +541,9 @@ def test_any_document_makes_markdown_without_html_or_unsafe_links(
         elif node.type == "link":
             assert str(node.attrs["href"]).startswith(("http://", "https://", "mailto:"))
         elif node.type == "image":
-            assert ":" not in str(node.attrs["src"]) or str(node.attrs["src"]).startswith("data:")
+            src = str(node.attrs["src"])
+            assert src.startswith("data:image/png;base64,") or ":" not in src.split("/")[0]
+            assert not src.startswith(("/", "\\"))
 
 
 def test_hostile_documents_take_linear_time() -> None:
