@@ -53,18 +53,20 @@ class Group:
     cells: tuple[tuple[int, int, int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Detection:
     """All that one look at a page gives; boxes in points of the page as it is seen.
 
     `pictures`: where the image net sees pictures, coarse. `vectors`: boxes of painted paths that
-    are straight lines and rectangles. `curves`: those of all other paths.
+    are straight lines and rectangles. `curves`: those of all other paths, and stroked ones are far
+    too large. `image`: the page as rows of RGB pixels, one a point.
     """
 
     groups: tuple[Group, ...] = ()
     pictures: tuple[Points, ...] = ()
     vectors: tuple[Points, ...] = ()
     curves: tuple[Points, ...] = ()
+    image: NDArray[np.uint8] | None = None
 
 
 class TooManyLinesError(Exception):
@@ -82,7 +84,7 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
     model.session.longest = max(page.rect.width, page.rect.height)
     raw = model.predict(seen, return_raw=True, do_sort=False)
     if not raw:
-        return Detection(vectors=seen.vectors, curves=seen.curves)
+        return Detection(vectors=seen.vectors, curves=seen.curves, image=seen.image)
     may_have_pictures = has_images or seen.vectors or seen.curves
     pictures = model.feature_extractor.get_picture_detections() if may_have_pictures else ()
     return Detection(
@@ -90,6 +92,7 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
         pictures=tuple((float(x0), float(y0), float(x1), float(y1)) for x0, y0, x1, y1 in pictures),
         vectors=seen.vectors,
         curves=seen.curves,
+        image=seen.image,
     )
 
 
@@ -162,9 +165,13 @@ class _SeenPage:
         self.rect = page.rect
         self.vectors: tuple[Points, ...] = ()
         self.curves: tuple[Points, ...] = ()
+        self.image: NDArray[np.uint8] | None = None
 
     def get_pixmap(self) -> pymupdf.Pixmap:
-        return self._page.get_pixmap()
+        pixmap = self._page.get_pixmap()
+        pixels = np.frombuffer(pixmap.samples, dtype=np.uint8)
+        self.image = pixels.reshape(pixmap.height, pixmap.width, pixmap.n)
+        return pixmap
 
     def get_textpage(self, *, flags: int) -> pymupdf.TextPage:
         painted = self._text(pymupdf.TEXT_COLLECT_VECTORS)

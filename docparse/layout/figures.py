@@ -130,7 +130,7 @@ def _drawings(
         return []
     found = []
     for cluster in _clusters(pieces, gap=round(NEAR * point)):
-        area = union_of(cluster)
+        area = sight.trim(union_of(cluster))
         if min(area.width, area.height) < SHORTEST * point:
             continue
         num_curves = sum(box in curved for box in cluster)

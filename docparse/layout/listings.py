@@ -75,7 +75,7 @@ def code_text(rows: Sequence[Row]) -> str:
 
 def _without_numbers(rows: Sequence[Row]) -> Sequence[Row]:
     """The rows without the numbers of lines that they begin with, if most do and they count on."""
-    numbers = [int(r.words[0].text) for r in rows if r.words[0].text.isdecimal()]
+    numbers = [int(r.words[0].text[:9]) for r in rows if r.words[0].text.isdecimal()]
     if len(numbers) < max(2, 0.6 * len(rows)) or len(numbers) == sum(len(r.words) for r in rows):
         return rows
     if any(b - a != 1 for a, b in pairwise(numbers)):

@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from docparse.types import BBox, Kind
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from docparse.layout.detector import Group, Points
     from docparse.pages.page import PageInput
 
+# Pixels that differ this much from the corner of the page, of 255, are ink.
+LEAST_INK = 24
 _KINDS: dict[str, Kind] = {
     "text": "paragraph",
     "title": "title",
@@ -54,13 +60,14 @@ class Region:
     confidence: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sight:
     """Regions of a page, and what is painted on it: all boxes in native pixels.
 
     `pictures`: where the model sees pictures, coarse. `vectors`: boxes of painted lines and
     rectangles. `curves`: boxes of other painted paths. `crowded`: the page has more text lines
-    than the model can take, so that there are no regions.
+    than the model can take, so that there are no regions. `image`: the page in small as RGB, for
+    a page that is `width` native pixels wide.
     """
 
     regions: tuple[Region, ...] = ()
@@ -68,6 +75,27 @@ class Sight:
     vectors: tuple[BBox, ...] = ()
     curves: tuple[BBox, ...] = ()
     crowded: bool = False
+    image: NDArray[np.uint8] | None = None
+    width: int = 0
+
+    def trim(self, box: BBox) -> BBox:
+        """The part of a box that has ink, to the pixels of `image`; all of it where none has."""
+        if self.image is None or not box.area:
+            return box
+        scale = self.image.shape[1] / self.width
+        x0, y0 = int(box.x0 * scale), int(box.y0 * scale)
+        part = self.image[y0 : int(box.y1 * scale) + 1, x0 : int(box.x1 * scale) + 1]
+        ink = np.abs(part.astype(np.int16) - self.image[0, 0]).max(axis=2) > LEAST_INK
+        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+        if not rows.size:
+            return box
+        inked = BBox.around(
+            (x0 + int(columns[0])) / scale,
+            (y0 + int(rows[0])) / scale,
+            (x0 + int(columns[-1]) + 1) / scale,
+            (y0 + int(rows[-1]) + 1) / scale,
+        )
+        return inked.intersect(box) or box
 
 
 def limit_threads() -> None:
@@ -103,6 +131,8 @@ def look(page: PageInput) -> Sight:
         pictures=tuple(to_native(box) for box in seen.pictures),
         vectors=tuple(to_native(box) for box in seen.vectors),
         curves=tuple(to_native(box) for box in seen.curves),
+        image=seen.image,
+        width=page.width,
     )
 
 
