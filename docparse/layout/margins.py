@@ -59,7 +59,14 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
         elif draft.kind in ("paragraph", "heading", "list") and _is_margin_like(draft):
             draft = _alone_at_edge(draft, inner, height)
         settled.append(draft)
-    return settled
+    return _with_body(settled)
+
+
+def _with_body(drafts: list[Draft]) -> list[Draft]:
+    """The drafts; where all are headers and footers, what is no page number is the body."""
+    if any(draft.kind not in ("page-header", "page-footer") for draft in drafts):
+        return drafts
+    return [d if is_page_number(d.text) else replace(d, kind="paragraph") for d in drafts]
 
 
 def _has_body(drafts: Sequence[Draft]) -> bool:

@@ -180,8 +180,9 @@ def test_real_bad_files_are_refused_in_one_line(tmp_path: Path, name: str, code:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
-def test_a_file_that_hangs_the_library_is_given_up(tmp_path: Path) -> None:
+def test_a_file_whose_page_tree_goes_in_circles_is_read(tmp_path: Path) -> None:
+    # MuPDF alone never comes back from it.
     path = DATA / "gnarly/pymupdf/test_2548.pdf"
-    result = docparse(path, "-o", tmp_path / "out.html", "--page-timeout", "6")
-    assert result.returncode in (3, 4), result.stderr
-    one_line(result)
+    result = docparse(path, "-o", tmp_path / "out.html")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "BRCA1" in (tmp_path / "out.html").read_text()
