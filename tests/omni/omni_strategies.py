@@ -44,7 +44,7 @@ hrefs = st.one_of(
 images = st.one_of(
     st.just(""),
     st.sampled_from(["a_files/f-1.png", "図 1#2?%41.png", "data:image/png;base64,AA=="]),
-    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=5).map(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0:"), min_size=1, max_size=5).map(
         lambda text: "f/" + text
     ),
 )  # fmt: skip
