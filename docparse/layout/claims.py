@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
 from docparse.layout.regions import Region
 from docparse.layout.rows import Run
@@ -28,6 +30,7 @@ def tidy(regions: Sequence[Region], ruled: Iterable[BBox]) -> tuple[Region, ...]
     for box in boxes:
         if not any(_clash(region, box) for region in kept):
             kept.append(Region("table", box))
+    kept = _with_labels(kept)
     holders = [r for r in kept if r.kind in ("table", "figure")]
     return tuple(r for r in kept if not any(_swallows(holder, r) for holder in holders))
 
@@ -44,6 +47,37 @@ def _by_rules(region: Region, ruled: Sequence[BBox]) -> list[Region]:
     ]
     held = sum(len(part.lines) for part in parts)
     return parts if len(parts) > 1 and held >= 0.9 * len(region.lines) else [region]
+
+
+def _with_labels(regions: Sequence[Region]) -> list[Region]:
+    """The regions, narrow columns of single lines beside a table as a part of it."""
+    labels = [r for r in regions if r.kind in ("paragraph", "list") and len(r.lines) > 1]
+    taken: list[Region] = []
+    found = []
+    for region in regions:
+        if region.kind == "table" and region.lines:
+            for label in labels:
+                if label not in taken and _is_label_column(label, region):
+                    taken.append(label)
+                    region = replace(
+                        region,
+                        bbox=region.bbox.union(label.bbox),
+                        lines=(*label.lines, *region.lines),
+                        grid=(),
+                    )
+        found.append(region)
+    return [region for region in found if region not in taken]
+
+
+def _is_label_column(label: Region, table: Region) -> bool:
+    a, b = label.bbox, table.bbox
+    em = median(line.height for line in label.lines)
+    if a.y0 < b.y0 or a.y1 > b.y1 or a.width > 0.3 * b.width:
+        return False
+    if not -em < max(b.x0 - a.x1, a.x0 - b.x1) < 2 * em:
+        return False
+    tops = sorted(line.y0 for line in label.lines)
+    return median(below - above for above, below in pairwise(tops)) > 1.7 * em
 
 
 def _clash(region: Region, ruled: BBox) -> bool:
@@ -159,12 +193,3 @@ def _distance(held: BBox, y: float) -> float:
 def _enter(table: dict[int, list[tuple[BBox, int]]], box: BBox, number: int) -> None:
     for strip in range(box.y0 // STRIP, box.y1 // STRIP + 1):
         table[strip].append((box, number))
-
-
-def cover(region: Region, runs: Iterable[Run]) -> Region:
-    """The region with a box that holds all its words."""
-    bbox = region.bbox
-    for run in runs:
-        for word in run.words:
-            bbox = bbox.union(word.bbox)
-    return replace(region, bbox=bbox)

@@ -62,13 +62,13 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     left = min(row.box.x0 for row in rows)
     right = max(row.box.x1 for row in rows)
     usual = median(b.box.y0 - a.box.y0 for a, b in pairwise(rows))
-    centred = is_centred(rows)
+    even = is_centred(rows) or _in_columns(rows)
     parts: list[list[Row]] = [[rows[0]]]
     for position in range(1, len(rows)):
         last, row = rows[position - 1], rows[position]
         following = rows[position + 1] if position + 1 < len(rows) else None
         begins = len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
-        if not begins and not centred and len(rows) > 2:
+        if not begins and not even and len(rows) > 2:
             begins = _is_indented(row, last, following, left=left) or (
                 last.text.endswith(_ENDS)
                 and ends_early(last, row, right=right)
@@ -95,7 +95,7 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
     if len(rows) < 2:
         return frozenset()
     everywhere = frozenset(range(len(rows) - 1))
-    if sum(map(_has_gap, rows)) > 0.6 * len(rows):
+    if _in_columns(rows):
         return everywhere
     centred = is_centred(rows)
     left = min(row.box.x0 for row in rows)
@@ -114,8 +114,12 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
     return everywhere if len(fixed) >= max(most, 1) else frozenset(fixed)
 
 
-def _has_gap(row: Row) -> bool:
-    return any(b.bbox.x0 - a.bbox.x1 > 1.8 * row.size for a, b in pairwise(row.words))
+def _in_columns(rows: Sequence[Row]) -> bool:
+    """Whether most rows have a wide gap inside: a name and what it stands for."""
+    parted = sum(
+        any(b.bbox.x0 - a.bbox.x1 > 1.8 * row.size for a, b in pairwise(row.words)) for row in rows
+    )
+    return parted > 0.6 * len(rows)
 
 
 def ends_early(last: Row, row: Row, *, right: float) -> bool:

@@ -247,3 +247,13 @@ def test_one_region_over_two_ruled_tables_is_parted() -> None:
 
 def test_words_of_the_paper_are_spaced() -> None:
     assert [w.text for w in words("a b", 0, 0)] == ["a", "b"]
+
+
+def test_a_narrow_column_of_labels_beside_a_table_is_part_of_it() -> None:
+    table = Region("table", BBox(200, 0, 900, 400), lines=(BBox(200, 10, 900, 30),))
+    lines = tuple(BBox(100, 100 + 60 * n, 180, 120 + 60 * n) for n in range(4))
+    labels = Region("paragraph", BBox(100, 100, 180, 300), lines=lines)
+    (whole,) = tidy([labels, table], [])
+    assert (whole.kind, whole.bbox) == ("table", BBox(100, 0, 900, 400))
+    running = tuple(BBox(100, 100 + 24 * n, 180, 120 + 24 * n) for n in range(4))
+    assert len(tidy([replace(labels, lines=running), table], [])) == 2
