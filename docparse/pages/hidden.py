@@ -166,7 +166,7 @@ def hidden_notes(
     return tuple(
         Note(
             "hidden-text",
-            f"{count} character{'s'[: count > 1]} that nobody can see left out: {reason}",
+            f"{count} character{'s'[: count > 1]} left out that no reader sees: {reason}",
             bbox=union_of(places[reason]),
         )
         for reason, count in sorted(counts.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from docparse.types import BBox, FormField, Line, Link, Note
@@ -37,5 +37,5 @@ class PageInput:
     links: tuple[Link, ...] = ()
     fields: tuple[FormField, ...] = ()
     notes: tuple[Note, ...] = ()
-    pdf_page: pymupdf.Page | None = None
+    pdf_page: pymupdf.Page | None = field(default=None, repr=False)
     picture: PIL.Image.Image | None = None
