@@ -1,6 +1,7 @@
 """Attention over segments that do not see each other, many of one length in one call.
 
-Letters: N patches, H heads, K head width, C segments of one length, L that length.
+Letters: N patches, H heads, K head width, C segments of one length, L that length, Q queries at a
+time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from docparse.model.windows import Bucket
+
+# From this length on, on a CPU, bf16 products and softmax one after the other beat torch's fused
+# kernel, whose products run at half speed where there is no AMX.
+LONG_SEGMENT = 2048
+QUERIES_PER_THREAD = 128
 
 
 def attend_segments(
@@ -43,5 +49,33 @@ def patch_index(bucket: Bucket, device: torch.device) -> Tensor:
 def _attend(q_NHK: Tensor, k_NHK: Tensor, v_NHK: Tensor, bucket: Bucket) -> Tensor:
     shape = (bucket.count, bucket.length, *q_NHK.shape[1:])
     q_CHLK, k_CHLK, v_CHLK = (x.reshape(shape).transpose(1, 2) for x in (q_NHK, k_NHK, v_NHK))
+    if bucket.length >= LONG_SEGMENT and _has_slow_fused_kernel(q_NHK):
+        pairs = [
+            attend_long(q_LK, k_LK, v_LK)
+            for segment in zip(q_CHLK, k_CHLK, v_CHLK, strict=True)
+            for q_LK, k_LK, v_LK in zip(*segment, strict=True)
+        ]
+        return torch.stack(pairs).view(q_CHLK.shape).transpose(1, 2).reshape(q_NHK.shape)
     out_CHLK = F.scaled_dot_product_attention(q_CHLK, k_CHLK, v_CHLK)
     return out_CHLK.transpose(1, 2).reshape(q_NHK.shape)
+
+
+def attend_long(q_LK: Tensor, k_LK: Tensor, v_LK: Tensor) -> Tensor:
+    """One head's attention, a block of queries at a time: product, softmax, product.
+
+    Scores are rounded to the dtype. Taking the mean key away leaves the softmax as it is, since it
+    lowers all scores of a query by the same, but makes them small, and so the rounding.
+    """
+    k_KL = ((k_LK - k_LK.mean(0)) * k_LK.shape[1] ** -0.5).T.contiguous()
+    v_LK = v_LK.contiguous()
+    out_LK = torch.empty_like(v_LK)
+    step = QUERIES_PER_THREAD * torch.get_num_threads()
+    for start in range(0, len(q_LK), step):
+        q_QK = q_LK[start : start + step].contiguous()
+        out_LK[start : start + step] = torch.softmax(q_QK @ k_KL, dim=-1) @ v_LK
+    return out_LK
+
+
+def _has_slow_fused_kernel(x: Tensor) -> bool:
+    is_cpu_half = x.device.type == "cpu" and x.dtype == torch.bfloat16
+    return is_cpu_half and not torch.cpu._is_amx_tile_supported()

@@ -90,7 +90,7 @@ def load_checkpoint(
     stops, sampling = read_generation(folder, tokenizer)
     chosen = dtype or choose_dtype(device, config.dtype)
     check_memory(config, chosen, bits, device=device)
-    model = load_weights(config, folder, device=device, dtype=chosen, bits=bits)
+    model = load_weights(config, folder, device=device, dtype=chosen, bits=bits, frozen=True)
     return Checkpoint(config, pixels, tokenizer, stops, sampling, model)
 
 

@@ -48,14 +48,16 @@ def memory_needed(
     dtype: torch.dtype,
     bits: Bits | None = None,
     *,
+    device: torch.device,
     slots: int = 1,
     tokens: int = PAGE_TOKENS,
 ) -> Memory:
     """An estimate for `slots` sequences of `tokens` tokens and one page picture at a time."""
     weights = 0.0
     for path, module in build_empty(config).named_modules():
-        # A tied head is the embedding, unless it is packed apart from it.
-        if path == "decoder.head" and config.tied and bits is None:
+        # A tied head is the embedding, unless it is laid out apart from it, as on a CPU.
+        shares = config.tied and bits is None and device.type != "cpu"
+        if path == "decoder.head" and shares:
             continue
         for parameter in module.parameters(recurse=False):
             packed = bits is not None and is_packable(path)
@@ -90,10 +92,12 @@ def check_memory(
 ) -> None:
     """Raises MemoryProblem where the model will not fit into the device's free memory."""
     free = memory_available(device) if available is None else available
-    needed = memory_needed(config, dtype, bits).total
+    needed = memory_needed(config, dtype, bits, device=device).total
     if needed <= free:
         return
     smaller: tuple[Bits, ...] = ("int4",) if bits == "int8" else ("int8", "int4")
     candidates = () if bits == "int4" else smaller
-    fitting = tuple(b for b in candidates if memory_needed(config, dtype, b).total <= free)
+    fitting = tuple(
+        b for b in candidates if memory_needed(config, dtype, b, device=device).total <= free
+    )
     raise MemoryProblem(needed, free, fitting)

@@ -110,10 +110,10 @@ class VisionBlock(nn.Module):
 
     def _project(self, x_ND: Tensor, cos_N1K: Tensor, sin_N1K: Tensor) -> Tensor:
         """Queries, keys and values [N, 3, H, K], the first two turned; float32 in between."""
-        qkv_N3HK = self.qkv(self.norm1(x_ND)).view(len(x_ND), 3, self.heads, -1)
+        qkv_N3HK: Tensor = self.qkv(self.norm1(x_ND)).view(len(x_ND), 3, self.heads, -1)
         turned_NHK = rotate(qkv_N3HK[:, :2].flatten(1, 2), cos_N1K, sin_N1K)
-        turned_N2HK = turned_NHK.view(len(x_ND), 2, self.heads, -1)
-        return torch.cat((turned_N2HK, qkv_N3HK[:, 2:]), dim=1)
+        qkv_N3HK[:, :2] = turned_NHK.view(len(x_ND), 2, self.heads, -1)
+        return qkv_N3HK
 
     def _finish(self, x_ND: Tensor, mixed_ND: Tensor) -> Tensor:
         x_ND = x_ND + self.proj(mixed_ND)

@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from docparse.model.config import Family, ModelConfig, read_json
+from docparse.model.prepack import PrepackedLinear, gains_from_prepacking
 from docparse.model.problems import WeightsError
 from docparse.model.quantize import Bits, is_packable, pack_linear
 from docparse.model.vlm import VisionLanguageModel
@@ -90,9 +91,11 @@ def load_weights(
     device: torch.device,
     dtype: torch.dtype,
     bits: Bits | None = None,
+    frozen: bool = False,
 ) -> VisionLanguageModel:
     """The model of a checkpoint folder, with the decoder's matrices packed to `bits` if given.
 
+    `frozen` lays weights out for speed, after which they can be neither trained nor saved.
     Tensors go from the mapped file to the device one by one. WeightsError, before any is read,
     if a name or a shape differs anywhere.
     """
@@ -107,9 +110,11 @@ def load_weights(
         for path, pieces in by_module.items():
             module = model.get_submodule(path)
             tensors = _filled(module, pieces, stored, device=device, dtype=dtype)
-            _place(model, path, tensors, bits)
+            _place(model, path, tensors, bits=bits, frozen=frozen)
         if config.tied:
-            _tie(model, bits)
+            # The head shares the embedding's tensor, or has its own copy in another layout.
+            tensors = {"weight": model.decoder.embedding.weight}
+            _place(model, "decoder.head", tensors, bits=bits, frozen=frozen)
     return model
 
 
@@ -241,20 +246,21 @@ def _filled(
 
 
 def _place(
-    model: VisionLanguageModel, path: str, tensors: dict[str, Tensor], bits: Bits | None
+    model: VisionLanguageModel,
+    path: str,
+    tensors: dict[str, Tensor],
+    *,
+    bits: Bits | None,
+    frozen: bool,
 ) -> None:
-    """Hands tensors to their module, or puts a packed one in its place."""
-    if bits is not None and is_packable(path):
-        packed = pack_linear(tensors["weight"], tensors.get("bias"), bits=bits, path=path)
-        model.set_submodule(path, packed)
-        return
+    """Hands tensors to their module, or puts one that holds them in another form in its place."""
     module = model.get_submodule(path)
-    for kind, tensor in tensors.items():
-        setattr(module, kind, nn.Parameter(tensor, requires_grad=False))
-
-
-def _tie(model: VisionLanguageModel, bits: Bits | None) -> None:
-    """The head from the embedding: the same tensor, or its own packed copy."""
-    _place(model, "decoder.head", {"weight": model.decoder.embedding.weight}, bits)
-    if bits is None:
-        model.decoder.head.weight = model.decoder.embedding.weight
+    weight, bias = tensors["weight"], tensors.get("bias")
+    if bits is not None and is_packable(path):
+        model.set_submodule(path, pack_linear(weight.detach(), bias, bits=bits, path=path))
+    elif frozen and isinstance(module, nn.Linear) and gains_from_prepacking(weight):
+        model.set_submodule(path, PrepackedLinear(weight.detach(), bias))
+    else:
+        for kind, tensor in tensors.items():
+            parameter = tensor if isinstance(tensor, nn.Parameter) else nn.Parameter(tensor, False)
+            setattr(module, kind, parameter)

@@ -16,6 +16,7 @@ from docparse.model.config import parse_config, read_config
 from docparse.model.load import choose_dtype, load_checkpoint, read_generation
 from docparse.model.memory import MemoryProblem, check_memory, memory_needed
 from docparse.model.problems import ConfigError, ModelError, WeightsError
+from docparse.model.quantize import Bits
 from docparse.model.sampling import Sampling
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.weights import build_empty, load_weights, released_tensors
@@ -231,9 +232,14 @@ def test_released_shapes(data: dict[str, Any], parameters: int, tensors: int) ->
     model = build_empty(config)
     assert sum(p.numel() for p in model.parameters()) == parameters
     assert len(parts_of(model)) == tensors
-    dense = memory_needed(config, torch.bfloat16)
+    gpu = torch.device("cuda")
+    dense = memory_needed(config, torch.bfloat16, device=gpu)
     assert dense.weights == 2 * parameters
-    int8, int4 = (memory_needed(config, torch.bfloat16, b).weights for b in ("int8", "int4"))
+    bits: tuple[Bits, ...] = ("int8", "int4")
+    int8, int4 = (memory_needed(config, torch.bfloat16, b, device=gpu).weights for b in bits)
+    head = 2 * config.text.vocabulary * config.text.width if config.tied else 0
+    on_cpu = memory_needed(config, torch.bfloat16, device=CPU)
+    assert on_cpu.weights == dense.weights + head, "a head of its own, laid out for the kernels"
     assert 0.4 * dense.weights < int4 < int8 < 0.8 * dense.weights
 
 
