@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from docparse.train.lines import LineSample, line_samples
+from docparse.train.texts import MOST
 from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by width together
+SHORTEST = 8  # characters that a line has at the most in the first chunk
 MOST_COLUMNS = 1600  # 14-pixel columns in a batch: about 64 lines of ordinary width
 
 
@@ -34,7 +36,9 @@ def make_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
     global _words
     if _words is None:
         _words = load_words(held_out=False)
-    samples = list(islice(line_samples(_words, seed * 1_000_003 + chunk), CHUNK))
+    # Short lines first: the alignment of CTC is found sooner on them.
+    most = min(MOST, SHORTEST + chunk // 2)
+    samples = list(islice(line_samples(_words, seed * 1_000_003 + chunk, most=most), CHUNK))
     samples.sort(key=lambda sample: sample.picture.shape[1])
     batches: list[list[LineSample]] = []
     for sample in samples:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from docparse.train.fonts import Face, load_faces, pick_face
 from docparse.train.scan import scan
-from docparse.train.texts import Texts
+from docparse.train.texts import MOST, Texts
 from docparse.train.words import Words
 
 HEIGHT = 28  # pixels: one row of merged tokens
@@ -30,11 +30,13 @@ class LineSample:
     text: str
 
 
-def line_samples(words: Words, seed: int, *, held_out: bool = False) -> Iterator[LineSample]:
-    """Samples without end; the same seed gives the same ones."""
+def line_samples(
+    words: Words, seed: int, *, held_out: bool = False, most: int = MOST
+) -> Iterator[LineSample]:
+    """Samples without end, of `most` characters at the most; the same seed gives the same ones."""
     rng = random.Random(seed)
     noise = np.random.default_rng(seed)
-    texts = Texts(words, rng)
+    texts = Texts(words, rng, most)
     faces = load_faces(held_out=held_out)
     while True:
         text = texts.line()

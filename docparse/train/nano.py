@@ -32,9 +32,9 @@ def nano_config(tokens: dict[str, int], num_tokens: int) -> dict[str, Any]:
         "vision_config": {
             "model_type": "qwen2_5_vl",
             "depth": 4,
-            "hidden_size": 256,
+            "hidden_size": 192,
             "num_heads": 4,
-            "intermediate_size": 768,
+            "intermediate_size": 576,
             "out_hidden_size": 256,
             "patch_size": 14,
             "spatial_merge_size": 2,

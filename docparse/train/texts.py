@@ -33,10 +33,14 @@ WIDE = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)})
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Draws texts from words and a random source; the same seed gives the same texts."""
+    """Draws texts of up to `most` characters from words and a random source.
+
+    The same seed gives the same texts.
+    """
 
     words: Words
     rng: random.Random
+    most: int = MOST
 
     def line(self) -> str:
         """One line of 1 to MOST characters, in the alphabet, without outer blanks."""
@@ -63,7 +67,7 @@ class Texts:
 
     def _cut(self, text: str) -> str:
         """A stretch of the text, so that lines begin and end anywhere, as on a page."""
-        longest = self.rng.randint(6, MOST)
+        longest = self.rng.randint(min(6, self.most), self.most)
         if len(text) <= longest:
             return text
         start = self.rng.randint(0, len(text) - longest) if self.rng.random() < 0.5 else 0

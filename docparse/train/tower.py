@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,8 +21,11 @@ from docparse.model.rope import vision_table
 from docparse.model.vision import VisionTower
 from docparse.model.windows import plan
 from docparse.train.chunks import Place, batches_from
-from docparse.train.ctc import CTCHead, ctc_loss, read_frames
+from docparse.train.ctc import Choice, CTCHead, ctc_loss, read_frames
 from docparse.train.lines import LineSample
+
+# Characters that a batch tells its own from; all of them would cost as much as the tower.
+OTHERS = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +126,17 @@ class TowerRun:
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         rows = line_rows(samples, PixelConfig())
+        texts = [sample.text for sample in samples]
+        choice = Choice.draw(texts, OTHERS, random.Random(self.lines))
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.head(encode(self.tower, rows))
-        loss = ctc_loss(logits, [sample.text for sample in samples])
+            logits = self.head(encode(self.tower, rows), choice.numbers)
+        loss = ctc_loss(logits + choice.weights, texts, choice.numbers)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.lines += len(samples)
-        return loss.item(), read_frames(logits.detach())
+        return loss.item(), read_frames(logits.detach(), choice.numbers)
 
 
 def start(tower: VisionTower) -> None:

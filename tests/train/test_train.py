@@ -77,7 +77,9 @@ def test_frames_are_read_by_the_best_path() -> None:
     logits = torch.full((1, len(wanted), len(ALPHABET) + 1), -9.0)
     for place, number in enumerate(wanted):
         logits[0, place, number] = 9.0
-    assert read_frames(logits) == [ALPHABET[4] + ALPHABET[4] + ALPHABET[8]]
+    assert read_frames(logits, torch.arange(len(ALPHABET) + 1)) == [
+        ALPHABET[4] + ALPHABET[4] + ALPHABET[8]
+    ]
     right = ctc_loss(logits, [ALPHABET[4] + ALPHABET[4] + ALPHABET[8]])
     wrong = ctc_loss(logits, [ALPHABET[7] + ALPHABET[4] + ALPHABET[8]])
     assert right.item() < 0.01 < wrong.item()
