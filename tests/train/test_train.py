@@ -14,7 +14,7 @@ from PIL import Image
 from docparse.model.config import ModelConfig, parse_config
 from docparse.model.preprocess import PixelConfig, prepare_picture
 from docparse.train.alphabet import ALPHABET
-from docparse.train.ctc import BLANK, CTCHead, ctc_loss, read_frames
+from docparse.train.ctc import BLANK, Choice, CTCHead, ctc_loss, read_frames
 from docparse.train.lines import LineSample
 from docparse.train.nano import nano_config
 from docparse.train.scan import scan
@@ -77,12 +77,24 @@ def test_frames_are_read_by_the_best_path() -> None:
     logits = torch.full((1, len(wanted), len(ALPHABET) + 1), -9.0)
     for place, number in enumerate(wanted):
         logits[0, place, number] = 9.0
-    assert read_frames(logits, torch.arange(len(ALPHABET) + 1)) == [
-        ALPHABET[4] + ALPHABET[4] + ALPHABET[8]
-    ]
-    right = ctc_loss(logits, [ALPHABET[4] + ALPHABET[4] + ALPHABET[8]])
-    wrong = ctc_loss(logits, [ALPHABET[7] + ALPHABET[4] + ALPHABET[8]])
+    every = torch.arange(len(ALPHABET) + 1)
+    assert read_frames(logits, every) == [ALPHABET[4] + ALPHABET[4] + ALPHABET[8]]
+    right = ctc_loss(logits, [ALPHABET[4] + ALPHABET[4] + ALPHABET[8]], every)
+    wrong = ctc_loss(logits, [ALPHABET[7] + ALPHABET[4] + ALPHABET[8]], every)
     assert right.item() < 0.01 < wrong.item()
+
+
+def test_drawn_characters_stand_for_all_others() -> None:
+    torch.manual_seed(0)
+    logits = torch.randn(1, 4, len(ALPHABET) + 1)
+    every = torch.arange(len(ALPHABET) + 1)
+    whole = ctc_loss(logits, [ALPHABET[2] + ALPHABET[7]], every)
+    drawn = []
+    for seed in range(40):
+        choice = Choice.draw([ALPHABET[2] + ALPHABET[7]], 700, random.Random(seed))
+        among = logits[..., choice.numbers] + choice.weights
+        drawn.append(ctc_loss(among, [ALPHABET[2] + ALPHABET[7]], choice.numbers))
+    assert torch.stack(drawn).sum().item() / len(drawn) == pytest.approx(whole.item(), rel=0.01)
 
 
 def test_lines_of_a_batch_do_not_see_each_other() -> None:
