@@ -9,18 +9,17 @@ and a few of its inputs need to be put right first.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from functools import cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 import pymupdf
 import pymupdf.layout
+
+from docparse.layout.nets import GridNet, PictureNet, session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +30,8 @@ MAX_LINES = 2500
 # structure among them may take minutes.
 MAX_VECTORS = 12_000
 _STRUCTURE = pymupdf.TEXT_SEGMENT | pymupdf.TEXT_TABLE_HUNT | pymupdf.TEXT_COLLECT_STRUCTURE
+# The model, from its first use on.
+_loaded: dict[str, Any] = {}
 
 Points = tuple[float, float, float, float]
 
@@ -80,7 +81,7 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
     TooManyLinesError.
     """
     model = _model()
-    seen = _SeenPage(page)
+    seen = _SeenPage(page, model.feature_extractor.begin)
     model.session.longest = max(page.rect.width, page.rect.height)
     raw = model.predict(seen, return_raw=True, do_sort=False)
     if not raw:
@@ -97,41 +98,30 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
 
 
 def limit_threads() -> None:
-    """Lets the model run on one thread from now on, for processes that share the cores."""
-    with _single_threaded_sessions():
-        pymupdf._get_layout = None
-        pymupdf.layout.activate()
-    _model.cache_clear()
+    """Lets the model run on one thread from now on, for processes that share the cores.
 
-
-@contextmanager
-def _single_threaded_sessions() -> Iterator[None]:
-    """Within, ONNX sessions that are made without a say in it get one thread.
-
-    PyMuPDF makes the options of its sessions itself and takes none from outside.
+    PyMuPDF's own copy of it, with its threads, is let go.
     """
-    original = onnxruntime.SessionOptions
-
-    def single_threaded() -> onnxruntime.SessionOptions:
-        options = original()
-        options.intra_op_num_threads = 1
-        return options
-
-    onnxruntime.SessionOptions = single_threaded
-    try:
-        yield
-    finally:
-        onnxruntime.SessionOptions = original
+    _loaded["model"] = _load(alone=True)
+    pymupdf._get_layout = None
 
 
-@cache
 def _model() -> Any:
-    """PyMuPDF's loaded model with a session of ours in front; other users' stays as it is."""
+    if not _loaded:
+        _loaded["model"] = _load(alone=False)
+    return _loaded["model"]
+
+
+def _load(*, alone: bool) -> Any:
+    """PyMuPDF's loaded model with nets of ours in it; other users' stays as it is."""
     if not callable(pymupdf._get_layout):
         pymupdf.layout.activate()
     loaded = inspect.getclosurevars(pymupdf._get_layout).nonlocals["MODEL"]
     model = copy(loaded._model)
-    model.session = _Session(model.session, model.cfg["data"]["rf_names"])
+    graph = session(model.model_path, threads=1, keep=False) if alone else model.session
+    model.session = _Session(graph, model.cfg["data"]["rf_names"])
+    model.feature_extractor = PictureNet(model.imf_model_path, alone=alone)
+    model.table_grid_extractor = GridNet(model.table_grid_extractor, threads=1 if alone else 0)
     return model
 
 
@@ -160,8 +150,11 @@ class _Session:
 class _SeenPage:
     """As much of a pymupdf.Page as the model asks for, all in the turned page's points."""
 
-    def __init__(self, page: pymupdf.Page) -> None:
+    def __init__(
+        self, page: pymupdf.Page, on_image: Callable[[NDArray[np.uint8]], None]
+    ) -> None:
         self._page = page
+        self._on_image = on_image
         self.rect = page.rect
         self.vectors: tuple[Points, ...] = ()
         self.curves: tuple[Points, ...] = ()
@@ -171,6 +164,7 @@ class _SeenPage:
         pixmap = self._page.get_pixmap()
         pixels = np.frombuffer(pixmap.samples, dtype=np.uint8)
         self.image = pixels.reshape(pixmap.height, pixmap.width, pixmap.n)
+        self._on_image(self.image)
         return pixmap
 
     def get_textpage(self, *, flags: int) -> pymupdf.TextPage:
