@@ -150,9 +150,7 @@ class _Session:
 class _SeenPage:
     """As much of a pymupdf.Page as the model asks for, all in the turned page's points."""
 
-    def __init__(
-        self, page: pymupdf.Page, on_image: Callable[[NDArray[np.uint8]], None]
-    ) -> None:
+    def __init__(self, page: pymupdf.Page, on_image: Callable[[NDArray[np.uint8]], None]) -> None:
         self._page = page
         self._on_image = on_image
         self.rect = page.rect

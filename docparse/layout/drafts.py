@@ -13,6 +13,7 @@ from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
 from docparse.layout.paragraphs import group_rows, split_paragraphs
 from docparse.layout.regions import Region, Sight
 from docparse.layout.rows import Row, Run, is_mono, make_row, make_rows
+from docparse.layout.rulings import Rulings, read_rulings
 from docparse.layout.tables import build_table, ruled_regions
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Kind, Table, union_of
@@ -49,7 +50,8 @@ class Draft:
 def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
     """All drafts of a page, in no particular order; every word is in the rows of one of them."""
     graphics = find_figures(page, sight)
-    regions = tidy([*graphics.figures, *graphics.texts], ruled_regions(page))
+    rulings = read_rulings(page)
+    regions = tidy([*graphics.figures, *graphics.texts], ruled_regions(page, rulings))
     claimed, left = claim(page.lines, regions)
     if main_flow(page.lines) == "down":
         # The model does not know vertical writing: it takes its lines for the columns of a table.
@@ -58,7 +60,7 @@ def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
                 left += claimed.pop(number)
     drafts: list[Draft] = []
     for number, region in enumerate(regions):
-        drafts += _draft(page, region, claimed.get(number, []))
+        drafts += _draft(page, region, claimed.get(number, []), rulings)
     loose = _loose(page, left)
     return drafts + (_drawing(loose) if sight.crowded else loose)
 
@@ -77,7 +79,7 @@ def _drawing(loose: Sequence[Draft]) -> list[Draft]:
     return [*texts, Draft("figure", union_of(d.bbox for d in labels), tuple(rows), confidence=0.5)]
 
 
-def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
+def _draft(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -> list[Draft]:
     if region.kind == "figure":
         return [_figure(page, region, runs)]
     if not runs:
@@ -90,7 +92,7 @@ def _draft(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
             entries = [entry for column in columns for entry in split_entries(column)]
             return [draft_of("list", entry, "right", 0.9) for entry in entries]
     if region.kind == "table":
-        return _table(page, region, runs)
+        return _table(page, region, runs, rulings)
     drafts = []
     for flow, part in _by_flow(runs).items():
         rows = make_rows(part, Canvas(page.width, page.height, flow))
@@ -116,11 +118,11 @@ def _figure(page: PageInput, region: Region, runs: list[Run]) -> Draft:
     return Draft("figure", bbox, tuple(rows), confidence=region.confidence)
 
 
-def _table(page: PageInput, region: Region, runs: list[Run]) -> list[Draft]:
+def _table(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -> list[Draft]:
     """A table, or paragraphs where there is none after all."""
     own = tuple(replace(run.line, words=run.words) for run in runs)
     bbox = union_of([region.bbox, *(word.bbox for run in runs for word in run.words)])
-    table = build_table(replace(page, lines=own), replace(region, bbox=bbox))
+    table = build_table(replace(page, lines=own), replace(region, bbox=bbox), rulings)
     if table is None:
         return _loose(page, runs)
     canvas = Canvas(page.width, page.height, "right")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
-from pymupdf.layout.common_util import to_gray  # type: ignore[import-untyped]
-from pymupdf.layout.onnx.ImageFeatureExtractorV1 import (  # type: ignore[import-untyped]
+from pymupdf.layout.common_util import to_gray
+from pymupdf.layout.onnx.ImageFeatureExtractorV1 import (
     ImageFeatureExtractorV1,
 )
-from pymupdf.layout.onnx.table_grid_types import GridPrediction  # type: ignore[import-untyped]
-from pymupdf.layout.onnx.TableGridExtractorV2 import (  # type: ignore[import-untyped]
+from pymupdf.layout.onnx.table_grid_types import GridPrediction
+from pymupdf.layout.onnx.TableGridExtractorV2 import (
     TableGridExtractorV2,
     _decode_anchors,
 )
@@ -52,6 +52,9 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
         self._begun: Future[list[NDArray[np.float32]]] | None = None
         inputs = self._session.get_inputs()[0]
         self._input = inputs.name
+        self._combined: NDArray[np.float32] | None = None
+        self._logits: NDArray[np.float32] | None = None
+        self._raw_outputs: NDArray[np.float32] | None = None
         self._target_h, self._target_w = inputs.shape[2:]
 
     def begin(self, image: NDArray[np.uint8]) -> None:
@@ -68,6 +71,7 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
         self._detections_picture = self._detections_non_picture = None
 
     def _run(self, image: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        self._combined = self._logits = self._raw_outputs = None  # 60 MB of the page before
         gray = to_gray(shrink(image, (self._target_w, self._target_h))).astype(np.float32)
         low, high = gray.min(), gray.max()
         gray = (gray - low) / (high - low) if high > low else np.zeros_like(gray)

@@ -12,7 +12,7 @@ from docparse.layout.grid_scene import look
 from docparse.layout.grid_text import read_cell
 from docparse.layout.grid_words import Turn, lines_in, main_angle
 from docparse.layout.regions import Region
-from docparse.layout.rulings import read_rulings
+from docparse.layout.rulings import Rulings, read_rulings
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Cell, Link, Table
 
@@ -22,9 +22,10 @@ MAX_WORDS = 20_000
 MARGIN = 6.0
 
 
-def build_table(page: PageInput, region: Region) -> Table | None:
+def build_table(page: PageInput, region: Region, rulings: Rulings | None = None) -> Table | None:
     """The table in a region with all its words, or None where there is none.
 
+    `rulings`: those of the page, where they are known; else they are read.
     A word belongs to the region if its centre lies in it. Cell boxes are native pixels. None
     means one column, or one row without ruled cells: prose, a box, a line of a form; the caller
     treats its lines as text.
@@ -33,18 +34,18 @@ def build_table(page: PageInput, region: Region) -> Table | None:
     if not lines or sum(len(line.words) for line in lines) > MAX_WORDS:
         return None
     turn = Turn(main_angle(lines), page.width, page.height)
-    scene = look(lines, read_rulings(page), region, turn, MARGIN * page.dpi / 72)
+    rulings = rulings or read_rulings(page)
+    scene = look(lines, rulings, region, turn, MARGIN * page.dpi / 72)
     grid = build_grid(scene)
     return _finish(grid, scene.em, page.links, turn) if grid else None
 
 
-def ruled_regions(page: PageInput) -> tuple[BBox, ...]:
+def ruled_regions(page: PageInput, rulings: Rulings) -> tuple[BBox, ...]:
     """Boxes of the fully ruled tables of a page: at least two by two cells, many with text.
 
     Page frames, boxed paragraphs, plots (lines without words between them) and the underlines
     of forms are none.
     """
-    rulings = read_rulings(page)
     if len(rulings.horizontal) < 3 or len(rulings.vertical) < 3:
         return ()
     words = [word.bbox.center for line in page.lines for word in line.words]

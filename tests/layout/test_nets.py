@@ -1,0 +1,64 @@
+"""Our runs of PyMuPDF's nets answer what PyMuPDF's own answer, to the bit."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pymupdf
+import pymupdf.layout
+import pytest
+from pymupdf.layout.common_util import resize_image
+
+from docparse.layout.nets import GridNet, PictureNet, shrink
+
+REPORT = Path(__file__).parents[2] / "samples" / "report.pdf"
+
+
+def image_of(number: int) -> np.ndarray[Any, Any]:
+    """A page of the sample as RGB, one pixel a point."""
+    with pymupdf.open(REPORT) as document:
+        pixmap = document[number].get_pixmap()
+        pixels = np.frombuffer(pixmap.samples, dtype=np.uint8)
+        return pixels.reshape(pixmap.height, pixmap.width, 3)
+
+
+@pytest.fixture(scope="module")
+def theirs() -> Any:
+    pymupdf.layout.activate()
+    return inspect.getclosurevars(pymupdf._get_layout).nonlocals["MODEL"]._model
+
+
+@pytest.mark.parametrize("shape", [(842, 595), (300, 300), (80, 100), (17, 9), (1, 1), (2000, 1)])
+def test_a_picture_is_shrunk_as_by_pymupdf(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(7).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(shrink(image, (300, 280)), resize_image(image, (300, 280)))
+
+
+@pytest.mark.parametrize("begins", [True, False], ids=["ahead", "when asked"])
+def test_the_picture_net_sees_the_same(theirs: Any, *, begins: bool) -> None:
+    image = image_of(0)
+    net = PictureNet(theirs.imf_model_path, alone=not begins)
+    if begins:
+        net.begin(image)
+    net.predict(image)
+    own = theirs.feature_extractor
+    own.predict(image)
+    np.testing.assert_array_equal(net.get_feature_map(), own.get_feature_map())
+    np.testing.assert_array_equal(net.get_class_logits(), own.get_class_logits())
+    assert net.get_picture_detections() == own.get_picture_detections()
+
+
+def test_the_grid_net_sees_the_same(theirs: Any) -> None:
+    image = image_of(0)[100:300]
+    boxes = [
+        [20.0 + 90 * i, 10.0 + 30 * j, 80.0 + 90 * i, 22.0 + 30 * j]
+        for i in range(5)
+        for j in range(6)
+    ]
+    grid, cells = GridNet(theirs.table_grid_extractor, threads=1).predict(image, boxes)
+    own_grid, own_cells = theirs.table_grid_extractor.predict(image, boxes)
+    assert (grid.h_lines, grid.v_lines) == (own_grid.h_lines, own_grid.v_lines)
+    assert cells == own_cells
