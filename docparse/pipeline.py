@@ -94,10 +94,10 @@ class Reader:
                     yield PageResult(failed_page(number, str(error)))
 
     def _lay_out(self, number: int) -> PageResult:
-        from docparse.layout.page import lay_out
+        from docparse.reading.lines import read_page
 
         page_input = self.source.page(number)
-        return cut_pictures(page_input, lay_out(page_input), self.pictures)
+        return cut_pictures(page_input, read_page(page_input), self.pictures)
 
     def _read_by_model(
         self, engine: tuple[Engine, Profile], numbers: Sequence[int]

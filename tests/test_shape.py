@@ -19,7 +19,7 @@ LAYERS = [
     ["reading"],
     ["engines", "layout"],
     ["convert"],
-    ["pages", "anchors", "omni", "prompting", "profiles", "schemas", "model"],
+    ["pages", "anchors", "omni", "prompting", "profiles", "schemas", "model", "textlines"],
     ["settings", "files", "log"],
     ["types", "errors"],
     ["geometry"],

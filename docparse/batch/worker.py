@@ -39,9 +39,11 @@ def work(order: Order, pipe: Connection) -> None:
     os.dup2(2, 1)
     log.set_up(verbose=order.verbose, quiet=order.quiet)
     if order.single_thread:
-        from docparse.layout.detector import limit_threads
+        from docparse.engines import readers
+        from docparse.layout import detector
 
-        limit_threads()
+        detector.limit_threads()
+        readers.limit_threads()
     try:
         with open_reader(
             order.data, order.read, name=order.name, pictures=order.pictures

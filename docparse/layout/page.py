@@ -20,7 +20,10 @@ from docparse.layout.turning import angle_of, turn_block, turner, upright
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Block, Note, Page, union_of
 
-_TO_READ = "the page has no text layer that can be trusted; its text needs a model to read it"
+_TO_READ = (
+    "the page has no text layer that can be trusted, and no reader is installed:"
+    " run `pip install 'docparse[ocr]'`, or name a --model"
+)
 
 
 def lay_out(page: PageInput) -> Page:

@@ -1,0 +1,55 @@
+"""The line reader that is used where none is named, and two readers as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docparse.engines.lines import LineReader, LineText
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+# A line that is read with less certainty, on average, is read again by the other reader.
+SURE = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class SurerReader:
+    """Reads by `first`, and what it is not sure of by `second` too: the surer one wins."""
+
+    first: LineReader
+    second: LineReader
+
+    @property
+    def name(self) -> str:
+        return f"{self.first.name}, {self.second.name} where it is unsure"
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        """See LineReader."""
+        texts = self.first.read(pictures)
+        unsure = [i for i, text in enumerate(texts) if text.mean_confidence < SURE]
+        again = self.second.read([pictures[i] for i in unsure])
+        for i, text in zip(unsure, again, strict=True):
+            if text.mean_confidence > texts[i].mean_confidence:
+                texts[i] = text
+        return texts
+
+
+def limit_threads() -> None:
+    """Lets readers that are loaded from now on run on one thread, in processes that share cores."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    _threads[:] = [1]
+
+
+def load_reader() -> LineReader | None:
+    """The reader that is at hand; None where there is none."""
+    from docparse.engines.rapid import RapidReader, find_model
+
+    return RapidReader(threads=_threads[0]) if find_model() else None
+
+
+_threads = [0]  # as onnxruntime counts them: one for each core

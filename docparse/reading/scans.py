@@ -1,0 +1,213 @@
+"""Pages read from their pixels: lines found, read, and laid out like those of a text layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import PIL.Image
+
+from docparse.engines.lines import LineReader, LineText
+from docparse.layout.page import lay_out
+from docparse.layout.standin import Scan, rules_of, standing_in
+from docparse.layout.turning import turn_block, turner
+from docparse.log import logger
+from docparse.pages.native import render
+from docparse.reading.words import even_sizes, to_line
+from docparse.textlines.across import set_across
+from docparse.textlines.find import Sheet, TextLine, find_lines
+from docparse.types import BBox, Block, Line, Note, Page, Provenance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from docparse.pages.page import PageInput
+
+    Grey = NDArray[np.uint8]
+
+# A line that is read with less certainty is no line: a drawing, dirt, a script that is not known.
+LEAST_CONFIDENCE = 0.5
+# One or two letters are easily seen in anything.
+LEAST_FOR_SHORT = 0.75
+# A page whose letters are read with less certainty, on average, may stand on its head.
+UPRIGHT = 0.8
+# So many lines tell how a page is turned; another way must be better by this.
+SAMPLE, CLEARLY = 6, 0.1
+# What round spots are read as.
+SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
+# A page on which more of what looks like text cannot be read counts as not read.
+MOST_UNREAD = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page picture as it was read. `turn`: degrees clockwise that it had to be turned."""
+
+    sheet: Sheet
+    texts: tuple[LineText, ...]
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReading:
+    """Reads pages by their lines."""
+
+    reader: LineReader
+
+    def read(self, page: PageInput) -> Page:
+        """The page with its blocks, boxes in its native pixels.
+
+        A page without any text gets a Note, and `needs-reading` where most lines are unclear.
+        """
+        picture = render(page).convert("L")
+        seen = self._look(np.asarray(picture, dtype=np.uint8))
+        lines, unread = _kept(seen)
+        done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
+        scan = Scan(
+            picture=PIL.Image.fromarray(seen.sheet.even),
+            dpi=page.dpi * seen.sheet.scale,
+            lines=tuple(even_sizes(lines)),
+            rules=rules_of([*seen.sheet.rules.across, *seen.sheet.rules.down]),
+            number=page.number,
+        )
+        with standing_in(scan) as stand_in:
+            laid_out = lay_out(stand_in)
+        back = _back(seen, page)
+        blocks = (_as_read(turn_block(block, back)) for block in laid_out.blocks)
+        notes = (*page.notes, *laid_out.notes, *_notes(lines, unread))
+        return replace(done, blocks=tuple(blocks), notes=notes)
+
+    def _look(self, grey: Grey) -> _Seen:
+        """The page set upright and read."""
+        turn = 0
+        sheet = find_lines(grey)
+        if side := self._side(sheet):
+            turn = side
+            sheet = find_lines(_turned(grey, turn))
+        texts = self.reader.read(sheet.pictures())
+        if _certainty(texts) < UPRIGHT and self._is_on_its_head(sheet, texts):
+            turn = (turn + 180) % 360
+            sheet = find_lines(_turned(grey, turn))
+            texts = self.reader.read(sheet.pictures())
+        if turn:
+            logger.info("the page was turned by %d degrees to be read", turn)
+        return _Seen(sheet, tuple(texts), turn)
+
+    def _side(self, sheet: Sheet) -> int:
+        """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""
+        vertical = [line for line in sheet.lines if line.vertical]
+        length = sum(line.bbox.height for line in vertical)
+        if length < sum(line.bbox.width for line in sheet.lines if not line.vertical):
+            return 0
+        numbers = _longest(sheet)
+        pictures = [p for i, p in enumerate(sheet.pictures()) if i in numbers]
+        tall = [p for p in pictures if p.height > p.width]
+        ways = {
+            0: [PIL.Image.fromarray(set_across(np.asarray(p)).picture) for p in tall],
+            90: [p.transpose(PIL.Image.Transpose.ROTATE_270) for p in tall],
+            270: [p.transpose(PIL.Image.Transpose.ROTATE_90) for p in tall],
+        }
+        scores = {way: _weight(self.reader.read(lines)) for way, lines in ways.items()}
+        best = max(scores, key=scores.__getitem__)
+        return best if scores[best] > scores[0] * (1 + CLEARLY) else 0
+
+    def _is_on_its_head(self, sheet: Sheet, texts: Sequence[LineText]) -> bool:
+        numbers = _longest(sheet)
+        if not numbers:
+            return False
+        pictures = [p for i, p in enumerate(sheet.pictures()) if i in numbers]
+        turned = self.reader.read([p.transpose(PIL.Image.Transpose.ROTATE_180) for p in pictures])
+        now = _certainty([texts[i] for i in sorted(numbers)])
+        return _certainty(turned) > now + CLEARLY
+
+
+def _turned(grey: Grey, degrees: int) -> Grey:
+    """A picture turned clockwise."""
+    return np.ascontiguousarray(np.rot90(grey, -degrees // 90))
+
+
+def _longest(sheet: Sheet) -> set[int]:
+    """The numbers of the longest lines."""
+    sides = [max(line.bbox.width, line.bbox.height) for line in sheet.lines]
+    return set(sorted(range(len(sides)), key=lambda i: -sides[i])[:SAMPLE])
+
+
+def _certainty(texts: Sequence[LineText]) -> float:
+    """The mean confidence of all letters; 1 where there are none."""
+    scores = [score for text in texts for score in text.confidence]
+    return sum(scores) / len(scores) if scores else 1.0
+
+
+def _weight(texts: Sequence[LineText]) -> float:
+    """How much was read with how much certainty: wrong ways lose letters too."""
+    return sum(score**4 for text in texts for score in text.confidence)
+
+
+def _kept(seen: _Seen) -> tuple[list[Line], int]:
+    """The lines that were read, in the order of the page, and how many letters were not."""
+    kept: list[Line] = []
+    unread = 0
+    for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
+        if not _is_clear(text):
+            unread += len(text.text)
+            continue
+        if _is_spot(line, text, seen.sheet.letter):
+            continue
+        if line.ruby and _is_kana(text.text):
+            continue
+        made = to_line(seen.sheet, line, text)
+        if made is not None:
+            kept.append(made)
+    return sorted(kept, key=_place), unread
+
+
+def _is_clear(text: LineText) -> bool:
+    short = len(text.text.replace(" ", "")) <= 2
+    return text.mean_confidence >= (LEAST_FOR_SHORT if short else LEAST_CONFIDENCE)
+
+
+def _is_spot(line: TextLine, text: LineText, letter: float) -> bool:
+    """A hole punched for a file, a coffee ring: a round letter alone, larger than the others."""
+    return text.text.strip() in SPOTS and min(line.bbox.width, line.bbox.height) > 1.5 * letter
+
+
+def _is_kana(text: str) -> bool:
+    return all("\u3041" <= char <= "\u30ff" for char in text if not char.isspace())
+
+
+def _place(line: Line) -> tuple[int, int]:
+    """Downwards, and leftwards among vertical lines."""
+    box = line.bbox
+    return (-box.x1, box.y0) if line.vertical else (box.y0, box.x0)
+
+
+def _back(seen: _Seen, page: PageInput) -> Callable[[BBox], BBox]:
+    """What takes a box of the sheet to the page's native pixels."""
+    width, height = seen.sheet.size
+    turned = turner(width, height, 360 - seen.turn) if seen.turn else None
+
+    def back(box: BBox) -> BBox:
+        box = seen.sheet.to_page(box)
+        return (turned(box) if turned else box).clip(page.width, page.height)
+
+    return back
+
+
+def _as_read(block: Block) -> Block:
+    """A block whose source and confidence are those of its words."""
+    if not block.words:
+        return block
+    scores = [word.confidence for word in block.words for _ in word.text]
+    sources: list[Provenance] = [word.source for word in block.words]
+    source = max(set(sources), key=lambda name: (sources.count(name), name))
+    return replace(block, source=source, confidence=round(sum(scores) / len(scores), 3))
+
+
+def _notes(lines: Sequence[Line], unread: int) -> Iterator[Note]:
+    num_read = sum(len(line.text) for line in lines)
+    if not num_read and not unread:
+        yield Note("no-text", "nothing on the page looks like text")
+    elif unread > MOST_UNREAD * (num_read + unread):
+        yield Note("needs-reading", "most of what looks like text on the page could not be read")

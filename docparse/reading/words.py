@@ -1,0 +1,166 @@
+"""What a reader says of a line as words with boxes and sizes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from docparse.types import BBox, Line, Style, Word
+
+if TYPE_CHECKING:
+    from docparse.engines.lines import LineText
+    from docparse.textlines.find import Sheet, TextLine
+
+# Parts of an em above and below the baseline: small letters, high ones, tails (common text faces).
+SMALL, HIGH, TAIL = 0.5, 0.73, 0.21
+# An ideograph or kana fills this much of its em.
+FULL = 0.9
+_HIGH = frozenset("bdfhiklt'\"!?()[]{}/|\\*^%&$#@€£¥")
+_TAILED = frozenset("gjpqyQ,;()[]{}/|\\$@_")
+# Sizes of lines that differ by less are one size.
+SAME_SIZE = 0.07
+# A line of fewer letters has no size of its own if there is one within this.
+FEW_LETTERS, NEAR_SIZE = 4, 0.2
+
+
+def to_line(sheet: Sheet, line: TextLine, text: LineText) -> Line | None:
+    """The words of a line as it was read; None where there is none."""
+    pieces = _pieces(text.text)
+    if not pieces:
+        return None
+    ink = _ink(sheet, line)
+    cuts = [
+        _gap(
+            ink, sheet.along(line, text.spans[end - 1][1]), sheet.along(line, text.spans[start][0])
+        )
+        for (_, end), (start, _) in pairwise(pieces)
+    ]
+    starts = [ink[0][0], *(right for _, right in cuts)]
+    ends = [*(left for left, _ in cuts), ink[-1][1]]
+    em, low, high = _em(line, text.text)
+    words = []
+    for index, (start, end) in enumerate(pieces):
+        a, b = min(starts[index], ends[index]), max(starts[index], ends[index])
+        scores = text.confidence[start:end]
+        words.append(
+            Word(
+                text=text.text[start:end],
+                bbox=BBox(low, a, high, b) if line.vertical else BBox(a, low, b, high),
+                confidence=round(sum(scores) / len(scores), 3),
+                source=text.source,
+                style=Style(size=em),
+                space_after=index + 1 < len(pieces),
+            )
+        )
+    return Line(tuple(words), vertical=line.vertical)
+
+
+def even_sizes(lines: Sequence[Line]) -> list[Line]:
+    """Lines with the sizes that are nearly the same made the same, by what most letters have."""
+    sizes = sorted((_size(line), len(line.text)) for line in lines)
+    groups: list[list[tuple[float, int]]] = []
+    for size, count in sizes:
+        if groups and size <= groups[-1][0][0] * (1 + 2 * SAME_SIZE):
+            groups[-1].append((size, count))
+        else:
+            groups.append([(size, count)])
+    centres = [_middle(group) for group in groups]
+    weights = [sum(count for _, count in group) for group in groups]
+    evened = []
+    for line in lines:
+        size = _size(line)
+        reach = NEAR_SIZE if len(line.text) < FEW_LETTERS else SAME_SIZE
+        near = [
+            (weight, centre)
+            for weight, centre in zip(weights, centres, strict=True)
+            if abs(centre / size - 1) <= reach
+        ]
+        chosen = max(near)[1] if near else size
+        style = Style(size=round(chosen, 1))
+        evened.append(replace(line, words=tuple(replace(w, style=style) for w in line.words)))
+    return evened
+
+
+def _size(line: Line) -> float:
+    style = line.words[0].style
+    assert style is not None
+    return style.size
+
+
+def _middle(group: Sequence[tuple[float, int]]) -> float:
+    """The median, each size counted once for every letter."""
+    half = sum(count for _, count in group) / 2
+    for size, count in group:
+        half -= count
+        if half <= 0:
+            return size
+    return group[-1][0]
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Start and end of each run without a space."""
+    pieces: list[tuple[int, int]] = []
+    start: int | None = None
+    for index, char in enumerate(text + " "):
+        if char.isspace():
+            if start is not None:
+                pieces.append((start, index))
+            start = None
+        elif start is None:
+            start = index
+    return pieces
+
+
+def _ink(sheet: Sheet, line: TextLine) -> list[tuple[int, int]]:
+    """Stretches of ink along a line, apart from each other; at least one."""
+    boxes = sheet.marks.boxes[list(line.members)]
+    first, last = (1, 3) if line.vertical else (0, 2)
+    stretches: list[tuple[int, int]] = []
+    for start, end in boxes[np.argsort(boxes[:, first])][:, [first, last]].tolist():
+        if stretches and start <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(end, stretches[-1][1]))
+        else:
+            stretches.append((start, end))
+    return stretches
+
+
+def _gap(ink: Sequence[tuple[int, int]], end: float, start: float) -> tuple[int, int]:
+    """The gap that a space between `end` and `start` is: wide, and near where it was read."""
+    place = (end + start) / 2
+    best, found = float("-inf"), (round(end), round(max(end, start)))
+    for (_, left), (right, _) in pairwise(ink):
+        score = (right - left) - 0.6 * abs((left + right) / 2 - place)
+        if score > best and left - 20 < place < right + 20:
+            best, found = score, (left, right)
+    return found
+
+
+def _em(line: TextLine, text: str) -> tuple[float, int, int]:
+    """The size of the type, and from where to where it reaches across the line."""
+    box = line.bbox
+    if line.vertical:
+        em = max(1.0, box.width / FULL)
+        pad = round((em - box.width) / 2)
+        return em, max(0, box.x0 - pad), box.x1 + pad
+    letters = [char for char in text if not char.isspace()]
+    if sum(_is_full(char) for char in letters) > 0.3 * len(letters):
+        em = max(1.0, box.height / FULL)
+        pad = round((em - box.height) / 2)
+        return em, max(0, box.y0 - pad), box.y1 + pad
+    is_high = any(c in _HIGH or c.isdigit() or c.isupper() or not c.isascii() for c in letters)
+    is_tailed = any(c in _TAILED for c in letters)
+    top, bottom = HIGH if is_high else SMALL, TAIL if is_tailed else 0.0
+    if not any(char.isalnum() for char in letters):  # dashes and dots have no size of their own
+        return max(1.0, box.height / HIGH), box.y0, box.y1
+    em = max(1.0, box.height / (top + bottom))
+    above, below = round((HIGH - top) * em), round((TAIL - bottom) * em)
+    return em, max(0, box.y0 - above), box.y1 + below
+
+
+def _is_full(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"

@@ -1,0 +1,205 @@
+"""The lines of text on the picture of a page, and the picture of each line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import PIL.Image
+
+from docparse.geometry import BBox
+from docparse.textlines.cut import cut_line, margins_of
+from docparse.textlines.direction import is_downward
+from docparse.textlines.group import Group, group_lines
+from docparse.textlines.ink import flatten, ink_of
+from docparse.textlines.marks import Marks, find_marks, letter_height
+from docparse.textlines.ruby import mark_ruby
+from docparse.textlines.rules import Rules, split_rules
+from docparse.textlines.skew import find_skew
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Grey = NDArray[np.uint8]
+    Boxes = NDArray[np.int32]
+
+# A larger page is looked at in a smaller picture, unless its letters would become too small.
+MOST_PIXELS = 4_400_000
+MOST_PIXELS_FINE = 16_000_000
+LEAST_LETTER = 12.0
+# With fewer marks, their size says nothing.
+FEW = 30
+# A mark higher and wider than so many letters is a drawing or a photograph.
+LARGE = 9.0
+# Larger marks with less ink than this share of their box are frames, drawings and signatures.
+HOLLOW = 0.18
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """One line: `bbox` in pixels of `Sheet.even`. `ruby`: small letters beside a line of others.
+
+    `members`: indices of its marks in the sheet's `marks`.
+    """
+
+    bbox: BBox
+    vertical: bool
+    ruby: bool
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A page picture set straight, and what was found on it.
+
+    `even`: the page with white ground and dark ink, without its lean. `scale`: its pixels per
+    pixel of the picture given. `lean`: degrees clockwise that were taken out. `size`: width and
+    height of the picture given. `letter`: height of most letters.
+    """
+
+    even: Grey
+    scale: float
+    lean: float
+    size: tuple[int, int]
+    letter: float
+    marks: Marks
+    rules: Rules
+    lines: tuple[TextLine, ...]
+
+    def pictures(self) -> list[PIL.Image.Image]:
+        """The picture of each line, as a LineReader wants it."""
+        return [
+            PIL.Image.fromarray(
+                cut_line(self.even, self.marks, line.bbox, line.members, vertical=line.vertical)
+            )
+            for line in self.lines
+        ]
+
+    def along(self, line: TextLine, share: float) -> float:
+        """A place along the picture of a line, 0 to 1, as pixels of `even` (down if vertical)."""
+        across, down = margins_of(line.bbox, vertical=line.vertical)
+        box = line.bbox
+        if line.vertical:
+            return box.y0 - down + share * (box.height + 2 * down)
+        return box.x0 - across + share * (box.width + 2 * across)
+
+    @cached_property
+    def _back(self) -> NDArray[np.float64]:
+        turn = _turning(self.even.shape, self.lean)
+        return np.asarray(cv2.invertAffineTransform(turn), dtype=np.float64)
+
+    def to_page(self, box: BBox) -> BBox:
+        """A box on `even` as the box around it on the picture given."""
+        corners = np.array(
+            [(x, y, 1.0) for x in (box.x0, box.x1) for y in (box.y0, box.y1)], dtype=np.float64
+        )
+        points = (corners @ self._back.T if self.lean else corners[:, :2]) / self.scale
+        low, high = points.min(axis=0), points.max(axis=0)
+        around = BBox.around(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        return around.clip(*self.size)
+
+
+def find_lines(grey: Grey) -> Sheet:
+    """Looks at a page [H, W], 0 black to 255 white; it may lean by up to eight degrees.
+
+    Text on its side is found as vertical lines: whether it is that, a reader has to say.
+    """
+    scale = min(1.0, math.sqrt(MOST_PIXELS / grey.size))
+    sheet = _look(grey, scale)
+    if sheet.letter < LEAST_LETTER and len(sheet.marks.boxes) > FEW:
+        most = math.sqrt(MOST_PIXELS_FINE / grey.size)
+        finer = min(most, max(1.0, scale) * 1.5 * LEAST_LETTER / sheet.letter)
+        if finer > 1.2 * scale:
+            sheet = _look(grey, finer)
+    return sheet
+
+
+def _look(grey: Grey, scale: float) -> Sheet:
+    height, width = grey.shape
+    page = grey
+    if scale != 1.0:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        page = cv2.resize(grey, size, interpolation=way).astype(np.uint8)
+    even = flatten(page)
+    ink = ink_of(even)
+    first = find_marks(ink)
+    letter = letter_height(first.boxes)
+    lean = find_skew(first.boxes, letter)
+    if lean:
+        even = cv2.warpAffine(
+            even,
+            _turning(even.shape, lean),
+            (even.shape[1], even.shape[0]),
+            flags=cv2.INTER_LINEAR,
+            borderValue=(255,),
+        ).astype(np.uint8)
+        ink = ink_of(even)
+    rules = split_rules(ink, letter)
+    marks = find_marks(rules.ink)
+    marks = marks.take(_may_be_text(marks, letter))
+    lines = _lines(marks, rules, even.shape)
+    return Sheet(even, page.shape[1] / width, lean, (width, height), letter, marks, rules, lines)
+
+
+def _turning(shape: Sequence[int], lean: float) -> NDArray[np.float64]:
+    """What turns a picture counter-clockwise by `lean` degrees round its middle."""
+    middle = (shape[1] / 2, shape[0] / 2)
+    return np.asarray(cv2.getRotationMatrix2D(middle, lean, 1.0), dtype=np.float64)
+
+
+def _may_be_text(marks: Marks, letter: float) -> NDArray[np.bool_]:
+    """Not drawings, photographs, frames and the edges of the sheet."""
+    w = marks.boxes[:, 2] - marks.boxes[:, 0]
+    h = marks.boxes[:, 3] - marks.boxes[:, 1]
+    large = (h > LARGE * letter) | (w > 4 * LARGE * letter)
+    hollow = (h > 3 * letter) & (w > 3 * letter) | (np.maximum(w, h) > 6 * letter)
+    hollow &= marks.area < HOLLOW * w * h
+    long = (w > 12 * h) & (w > 4 * letter) | (h > 12 * w) & (h > 4 * letter)
+    may: NDArray[np.bool_] = ~(large | hollow | long)
+    return may
+
+
+def _lines(marks: Marks, rules: Rules, shape: Sequence[int]) -> tuple[TextLine, ...]:
+    if not len(marks.boxes):
+        return ()
+    height, width = shape[0], shape[1]
+    letter = letter_height(marks.boxes)
+    downward = is_downward(marks.boxes, letter, (height, width))
+    found: list[TextLine] = []
+    for vertical in (False, True):
+        indices = np.flatnonzero(downward == vertical)
+        if not len(indices):
+            continue
+        boxes = marks.boxes[indices]
+        if vertical:
+            # The page on its other diagonal: top to bottom becomes left to right.
+            groups = group_lines(
+                boxes[:, [1, 0, 3, 2]], rules.across[:, [1, 0, 3, 2]], (width, height)
+            )
+        else:
+            groups = group_lines(boxes, rules.down, (height, width))
+        ruby = mark_ruby(groups, after=vertical)
+        found += [
+            _text_line(group, indices, vertical, small)
+            for group, small in zip(groups, ruby, strict=True)
+            if _is_line(group, letter)
+        ]
+    return tuple(found)
+
+
+def _text_line(group: Group, indices: NDArray[np.int64], vertical: bool, ruby: bool) -> TextLine:
+    x0, y0, x1, y1 = group.bbox
+    box = BBox(y0, x0, y1, x1) if vertical else BBox(x0, y0, x1, y1)
+    return TextLine(box, vertical, ruby, tuple(indices[group.members].tolist()))
+
+
+def _is_line(group: Group, letter: float) -> bool:
+    """Not a speck."""
+    x0, y0, x1, y1 = group.bbox
+    return y1 - y0 >= 0.35 * letter or x1 - x0 >= 0.35 * letter

@@ -1,0 +1,114 @@
+"""A page picture made plain: dark ink on white paper, and what of it is ink."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Grey = NDArray[np.uint8]
+
+# The ground of a page changes slowly: it is looked for in a picture this many times smaller.
+COARSE = 8
+# Darker than the paper by this much, of 255, over a whole area: a ground of another colour.
+SHADE = 22
+# Such an area is at least so many pixels high and wide, at a page width of 1654 (A4, 200 dpi).
+SHADE_SIZE = 17
+# Ink on a ground differs from it by this much.
+LEAST_CONTRAST = 30
+
+
+def flatten(grey: Grey) -> Grey:
+    """The page with its ground white and its ink dark, whatever light or colour they had.
+
+    Uneven light is divided out; text on shaded areas, and light text on dark ones, comes out dark
+    on white as well.
+    """
+    paper = _paper(grey)
+    even = cv2.divide(grey, paper, scale=255).astype(np.uint8)
+    unit = max(5, round(SHADE_SIZE * _scale(grey)))
+    return _flatten_areas(even, unit)
+
+
+def ink_of(even: Grey) -> Grey:
+    """255 where a flattened page has ink, else 0."""
+    small = even[::3, ::3]
+    level, _ = cv2.threshold(np.ascontiguousarray(small), 0, 255, cv2.THRESH_OTSU)
+    # Otsu's level lies midway; thin strokes are paler than thick ones.
+    limit = min(max(level + 12, 150), 212)
+    return cv2.threshold(even, limit, 255, cv2.THRESH_BINARY_INV)[1].astype(np.uint8)
+
+
+def _scale(grey: Grey) -> float:
+    """How large a pixel is counted: 1 for an A4 page at 200 dpi, by the page's area."""
+    return float(np.sqrt(grey.size / (1654 * 2339)))
+
+
+def _paper(grey: Grey) -> Grey:
+    """The brightness of the ground at each pixel, as far as it changes slowly."""
+    height, width = grey.shape
+    small = cv2.resize(
+        grey,
+        (max(1, width // COARSE), max(1, height // COARSE)),
+        interpolation=cv2.INTER_AREA,
+    )
+    # The lightest of each neighbourhood, then smooth: paper shows between the lines everywhere.
+    light = cv2.dilate(small, np.ones((7, 7), np.uint8))
+    light = cv2.medianBlur(light, 5)
+    light = cv2.GaussianBlur(light, (0, 0), 6)
+    # A dark corner is dim paper; a black area larger than that is an area of its own.
+    floor = 0.6 * float(np.percentile(light, 90))
+    light = np.maximum(light, floor).astype(np.uint8)
+    return cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+
+
+def _flatten_areas(even: Grey, unit: int) -> Grey:
+    """Areas with a ground of their own, made white with their text dark."""
+    half = cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    solid = (half < 255 - SHADE).astype(np.uint8)
+    size = max(3, unit // 2)
+    opened = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    if not opened.any():
+        return even
+    areas = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((size, 3 * size), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(areas, connectivity=4)
+    flat = even.copy()
+    for label in range(1, count):
+        x, y, w, h = (int(v) for v in stats[label, :4])
+        if w < 3 * size or h < 1.2 * size:
+            continue
+        _flatten_area(flat, (labels[y : y + h, x : x + w] == label), (2 * x, 2 * y))
+    return flat
+
+
+def _flatten_area(flat: Grey, shape: NDArray[np.bool_], corner: tuple[int, int]) -> None:
+    """One area in place; `shape`: its pixels at half size, holes where its text is included."""
+    filled = _filled(shape)
+    x, y = corner
+    part = flat[y : y + 2 * filled.shape[0], x : x + 2 * filled.shape[1]]
+    mask = np.repeat(np.repeat(filled, 2, 0), 2, 1)[: part.shape[0], : part.shape[1]] > 0
+    inside = part[mask]
+    ground = int(np.argmax(np.bincount(inside >> 2, minlength=64))) * 4 + 2
+    share = float((np.abs(inside.astype(np.int16) - ground) < 12).mean())
+    if share < 0.3:  # a photograph: nothing is its ground
+        return
+    lighter = int((inside > ground + LEAST_CONTRAST).sum())
+    darker = int((inside < ground - LEAST_CONTRAST).sum())
+    values = part.astype(np.int16)
+    if lighter > darker:
+        ink = (values - ground) * (255 / max(60, 255 - ground))
+    else:
+        ink = (ground - values) * (255 / max(60, ground))
+    plain = (255 - ink.clip(0, 255)).astype(np.uint8)
+    part[mask] = plain[mask]
+
+
+def _filled(shape: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    mask = shape.astype(np.uint8)
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(mask, outlines, -1, 1, cv2.FILLED)
+    return mask
