@@ -97,7 +97,7 @@ class Reader:
         from docparse.reading.lines import read_page
 
         page_input = self.source.page(number)
-        return cut_pictures(page_input, read_page(page_input), self.pictures)
+        return cut_pictures(page_input, read_page(page_input, self.settings.reader), self.pictures)
 
     def _read_by_model(
         self, engine: tuple[Engine, Profile], numbers: Sequence[int]

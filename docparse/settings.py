@@ -42,6 +42,13 @@ class ReadSettings:
             most=1200,
         ),
     ] = 200
+    reader: Annotated[
+        str,
+        Flag(
+            ("--reader",),
+            "Who reads the lines of scans: auto (what is installed), nano, rapidocr, or off.",
+        ),
+    ] = "auto"
     model: Annotated[
         str,
         Flag(
@@ -64,6 +71,7 @@ class ReadSettings:
     def __post_init__(self) -> None:
         """Raises UsageError for a value that is none, and for what says nothing without a model."""
         for flag, value, known in (
+            ("--reader", self.reader, ("auto", "nano", "rapidocr", "off")),
             ("--anchors", self.anchors, ("off", "olmocr")),
             ("--quantize", self.quantize, ("", "int8", "int4")),
         ):

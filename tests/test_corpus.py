@@ -20,7 +20,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 # Read in a process of its own by tests/cli: it never lets go of the library.
 HANGS = {"gnarly/pymupdf/test_2548.pdf"}
 PDFS = [p for p in sorted(DATA.rglob("*.pdf")) if str(p.relative_to(DATA)) not in HANGS]
-NOTHING = {"blank", "needs-reading", "page-failed"}
+NOTHING = {"blank", "no-text", "needs-reading", "page-failed"}
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
 

@@ -1,4 +1,4 @@
-"""The line reader that is used where none is named, and two readers as one."""
+"""The readers of lines that are at hand, by name, and two of them as one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SurerReader:
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         """See LineReader."""
-        texts = self.first.read(pictures)
+        texts = list(self.first.read(pictures))
         unsure = [i for i, text in enumerate(texts) if text.mean_confidence < SURE]
         again = self.second.read([pictures[i] for i in unsure])
         for i, text in zip(unsure, again, strict=True):
@@ -45,11 +45,16 @@ def limit_threads() -> None:
     _threads[:] = [1]
 
 
-def load_reader() -> LineReader | None:
-    """The reader that is at hand; None where there is none."""
+def load_reader(name: str = "auto") -> LineReader | None:
+    """The reader of that name: auto is the best that is at hand, or None; off is None.
+
+    Raises MissingEngineError where a reader that is named is not installed.
+    """
     from docparse.engines.rapid import RapidReader, find_model
 
-    return RapidReader(threads=_threads[0]) if find_model() else None
+    if name == "off" or (name == "auto" and not find_model()):
+        return None
+    return RapidReader(threads=_threads[0])
 
 
 _threads = [0]  # as onnxruntime counts them: one for each core

@@ -134,7 +134,7 @@ def _gap(ink: Sequence[tuple[int, int]], end: float, start: float) -> tuple[int,
     place = (end + start) / 2
     best, found = float("-inf"), (round(end), round(max(end, start)))
     for (_, left), (right, _) in pairwise(ink):
-        score = (right - left) - 0.6 * abs((left + right) / 2 - place)
+        score = (right - left) - 0.3 * abs((left + right) / 2 - place)
         if score > best and left - 20 < place < right + 20:
             best, found = score, (left, right)
     return found

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MOST_PIXELS = 4_400_000
 MOST_PIXELS_FINE = 16_000_000
 LEAST_LETTER = 12.0
+# Smaller pictures get more paper.
+SMALLEST = 16
 # With fewer marks, their size says nothing.
 FEW = 30
 # A mark higher and wider than so many letters is a drawing or a photograph.
@@ -109,6 +111,9 @@ def find_lines(grey: Grey) -> Sheet:
 
     Text on its side is found as vertical lines: whether it is that, a reader has to say.
     """
+    missing = [max(0, SMALLEST - side) for side in grey.shape]
+    if any(missing):
+        grey = np.pad(grey, [(0, missing[0]), (0, missing[1])], constant_values=255)
     scale = min(1.0, math.sqrt(MOST_PIXELS / grey.size))
     sheet = _look(grey, scale)
     if sheet.letter < LEAST_LETTER and len(sheet.marks.boxes) > FEW:

@@ -90,7 +90,7 @@ def test_a_page_without_text_is_exit_3_and_written(tmp_path: Path) -> None:
         page.draw_rect((100, 100, 300, 200), fill=(0.1, 0.1, 0.1))
         page.draw_line((90, 300), (400, 420), width=4)
         doc.save(tmp_path / "b.pdf")
-    result = docparse(tmp_path / "b.pdf", "-o", tmp_path / "b.md")
+    result = docparse(tmp_path / "b.pdf", "-o", tmp_path / "b.md", "--reader", "off")
     assert result.returncode == 3
     assert "b.pdf p. 2: needs-reading" in one_line(result)
     text = (tmp_path / "b.md").read_text()

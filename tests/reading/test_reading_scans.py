@@ -1,0 +1,120 @@
+"""Pages read from their pixels, with a reader that knows what it will be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+import pytest
+
+from docparse.engines.lines import LineText
+from docparse.engines.readers import SurerReader
+from docparse.pages.page import PageInput
+from docparse.reading.lines import read_page
+from docparse.reading.scans import ScanReading
+
+LINES = ["The gauge is read", "before the first", "boat leaves the bay"]
+
+
+@dataclass
+class Script:
+    """Says the next of its lines for each picture, from top to bottom, evenly spread."""
+
+    lines: list[str]
+    confidence: float = 0.95
+    name: str = "script"
+    seen: list[PIL.Image.Image] = field(default_factory=list)
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        self.seen += pictures
+        return [text_of(line, self.confidence) for line, _ in zip(self.lines, pictures)]  # noqa: B905
+
+
+def text_of(line: str, confidence: float) -> LineText:
+    spans = tuple((i / len(line), (i + 1) / len(line)) for i in range(len(line)))
+    return LineText(line, (confidence,) * len(line), spans, "model")
+
+
+def page_of(picture: PIL.Image.Image) -> PageInput:
+    return PageInput(
+        number=1, width=picture.width, height=picture.height, dpi=200, rotation=0,
+        layer="none", picture=picture,
+    )  # fmt: skip
+
+
+def written(lines: Sequence[str]) -> PIL.Image.Image:
+    page = PIL.Image.new("RGB", (1000, 800), "white")
+    font = PIL.ImageFont.load_default(30)
+    for number, line in enumerate(lines):
+        PIL.ImageDraw.Draw(page).text((100, 100 + 45 * number), line, fill=0, font=font)
+    return page
+
+
+def test_lines_become_a_block_with_words_where_they_stand() -> None:
+    page = ScanReading(Script(LINES)).read(page_of(written(LINES)))
+    assert {block.source for block in page.blocks} == {"model"}
+    assert page.blocks[0].confidence == pytest.approx(0.95)
+    words = [word for block in page.blocks for word in block.words]
+    assert [word.text for word in words] == " ".join(LINES).split()
+    font = PIL.ImageFont.load_default(30)
+    draw = PIL.ImageDraw.Draw(PIL.Image.new("L", (1, 1)))
+    x0, _, x1, _ = draw.textbbox((100, 100), "The gauge", font=font)
+    gauge = words[1].bbox
+    assert x0 <= gauge.x0 and abs(gauge.x1 - x1) <= 4
+    assert page.complete
+
+
+def test_what_is_read_without_certainty_is_noted_not_shown() -> None:
+    page = ScanReading(Script(LINES, confidence=0.3)).read(page_of(written(LINES)))
+    assert not page.complete
+    assert [note.code for note in page.notes] == ["needs-reading"]
+    assert not any(block.text for block in page.blocks)
+
+
+def test_a_page_without_text_says_so() -> None:
+    page = ScanReading(Script([])).read(page_of(written([])))
+    assert [note.code for note in page.notes] == ["no-text"]
+    assert page.complete
+
+
+def test_without_a_reader_the_page_needs_reading() -> None:
+    page = read_page(page_of(written(LINES)), "off")
+    assert [note.code for note in page.notes] == ["needs-reading"]
+    assert "pip install" in page.notes[0].message
+
+
+def test_the_surer_of_two_readers_wins_line_by_line() -> None:
+    first, second = Script(["abc", "def"], 0.6), Script(["abd"], 0.9)
+    picture = PIL.Image.new("L", (60, 28), 255)
+    both = SurerReader(first, second)
+    assert [text.text for text in both.read([picture])] == ["abd"]
+    sure = SurerReader(Script(["abc"], 0.9), second)
+    second.seen.clear()
+    assert [text.text for text in sure.read([picture])] == ["abc"]
+    assert second.seen == []
+
+
+def test_a_line_text_whose_parts_do_not_fit_is_an_error() -> None:
+    with pytest.raises(ValueError, match="2 characters"):
+        LineText("ab", (0.5,), ((0.0, 1.0),), "ocr")
+
+
+@pytest.fixture(scope="module")
+def rapid() -> ScanReading:
+    pytest.importorskip("rapidocr", reason="docparse[ocr] is not installed")
+    from docparse.engines.rapid import RapidReader
+
+    return ScanReading(RapidReader())
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_turned_page_is_read_and_its_boxes_stay(rapid: ScanReading, turn: int) -> None:
+    lines = [*LINES, "and nobody has ever", "lost a page of it", "in all those years"]
+    page = rapid.read(page_of(written(lines).rotate(turn, expand=True)))
+    assert " ".join(block.text for block in page.blocks).split() == " ".join(lines).split()
+    box = page.blocks[0].bbox
+    upright = {0: box.x0, 90: page.height - box.y1, 180: page.width - box.x1, 270: box.y0}
+    assert upright[turn] == pytest.approx(100, abs=8)

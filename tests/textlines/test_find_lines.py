@@ -1,0 +1,174 @@
+"""Lines found on pictures that are drawn here, where every line is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from docparse.textlines.across import find_cells, set_across
+from docparse.textlines.find import Sheet, find_lines
+from docparse.types import BBox
+
+# Pillow brings a scalable font of its own with Latin letters.
+PROSE = [
+    "The harbour office opens at seven, and the gauge",
+    "is read by the keeper before the first boat leaves.",
+    "Every reading goes into the book with date and hour,",
+    "and at the end of a month the pages are sent away.",
+    "No page has been lost in more than forty years.",
+]
+
+
+def paper(width: int = 1200, height: int = 900, colour: int = 255) -> Image.Image:
+    return Image.new("L", (width, height), colour)
+
+
+def write(
+    page: Image.Image, lines: list[str], corner: tuple[int, int], *, size: int = 28, ink: int = 0
+) -> list[BBox]:
+    """Lines below each other, and the box of each."""
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(size)
+    boxes = []
+    for number, line in enumerate(lines):
+        place = (corner[0], corner[1] + number * round(1.5 * size))
+        draw.text(place, line, fill=ink, font=font)
+        boxes.append(BBox.around(*draw.textbbox(place, line, font=font)))
+    return boxes
+
+
+def look(page: Image.Image) -> Sheet:
+    return find_lines(np.asarray(page))
+
+
+def assert_found(sheet: Sheet, boxes: list[BBox]) -> None:
+    """Each box is exactly one line, and there is no other."""
+    found = [sheet.to_page(line.bbox) for line in sheet.lines]
+    for box in boxes:
+        assert max((box.iou(other) for other in found), default=0) > 0.75, (box, found)
+    assert len(found) == len(boxes), found
+
+
+def test_prose_one_box_a_line() -> None:
+    page = paper()
+    boxes = write(page, PROSE, (100, 100))
+    assert_found(look(page), boxes)
+
+
+def test_two_columns_are_kept_apart() -> None:
+    page = paper(1700)
+    boxes = write(page, PROSE, (60, 100)) + write(page, PROSE, (860, 100))
+    assert_found(look(page), boxes)
+
+
+def test_cells_between_rules_are_lines_of_their_own_and_rules_are_none() -> None:
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    boxes = []
+    for row in range(4):
+        for column in range(3):
+            corner = (112 + column * 130, 110 + row * 60)
+            boxes += write(page, [f"cell {row}{column}"], corner)
+    for i in range(5):
+        draw.line((100, 100 + 60 * i, 490, 100 + 60 * i), fill=0, width=3)
+    for i in range(4):
+        draw.line((100 + 130 * i, 100, 100 + 130 * i, 340), fill=0, width=3)
+    sheet = look(page)
+    assert_found(sheet, boxes)
+    assert len(sheet.rules.across) == 5
+    assert len(sheet.rules.down) == 4
+
+
+def test_light_letters_on_a_dark_bar_come_out_dark_on_light() -> None:
+    page = paper()
+    boxes = write(page, PROSE, (100, 300))
+    ImageDraw.Draw(page).rectangle((90, 90, 1100, 160), fill=40)
+    boxes += write(page, ["White letters on a dark bar"], (110, 105), ink=250)
+    sheet = look(page)
+    assert_found(sheet, boxes)
+    picture = np.asarray(sheet.pictures()[int(np.argmin([x.bbox.y0 for x in sheet.lines]))])
+    assert np.median(picture) > 240
+    assert picture.min() < 60
+
+
+@pytest.mark.parametrize("angle", [-3.0, 1.2, 5.0])
+def test_a_leaning_page_is_set_straight(angle: float) -> None:
+    page = paper()
+    write(page, PROSE, (150, 300))
+    sheet = look(page.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255))
+    assert sheet.lean == pytest.approx(-angle, abs=0.25)
+    assert len(sheet.lines) == len(PROSE)
+
+
+def test_boxes_of_a_leaning_page_are_those_on_the_picture_given() -> None:
+    page = paper()
+    write(page, ["Words that stand at the right end of the page", *PROSE], (150, 300))
+    leaning = page.rotate(4, Image.Resampling.BICUBIC, fillcolor=255)
+    sheet = look(leaning)
+    ink = np.argwhere(np.asarray(leaning) < 128)
+    whole = [sheet.to_page(line.bbox) for line in sheet.lines]
+    assert min(box.y0 for box in whole) <= ink[:, 0].min() + 3
+    assert max(box.x1 for box in whole) >= ink[:, 1].max() - 3
+
+
+def test_noise_and_uneven_light_change_nothing() -> None:
+    page = paper()
+    boxes = write(page, PROSE, (100, 300))
+    values = np.asarray(page).astype(np.float32)
+    values = values * np.linspace(0.65, 1.0, page.width)[None, :]
+    values += np.random.default_rng(3).normal(0, 8, values.shape)
+    sheet = find_lines(values.clip(0, 255).astype(np.uint8))
+    assert_found(sheet, boxes)
+
+
+def test_an_empty_page_and_a_photograph_have_few_lines_or_none() -> None:
+    assert look(paper()).lines == ()
+    assert look(paper(colour=0)).lines == ()
+    rng = np.random.default_rng(1)
+    small = Image.fromarray(rng.integers(0, 255, (30, 40), dtype=np.uint8))
+    photo = small.resize((1200, 900), Image.Resampling.BICUBIC)
+    assert len(look(photo).lines) < 60
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3), (40, 40)])
+def test_odd_sizes_do_no_harm(size: tuple[int, int]) -> None:
+    assert look(paper(*size)).lines == ()
+
+
+def columns_of_squares(count: int, columns: int) -> Image.Image:
+    """Vertical writing: marks as high as wide, close below each other, in columns far apart."""
+    page = paper(900, 1200)
+    draw = ImageDraw.Draw(page)
+    for column in range(columns):
+        x = 800 - column * 60
+        for row in range(count):
+            y = 100 + row * 34
+            draw.rectangle((x, y, x + 28, y + 28), outline=0, width=4)
+            draw.line((x, y + 14, x + 28, y + 14), fill=0, width=3)
+    return page
+
+
+def test_vertical_writing_is_found_as_vertical_lines() -> None:
+    sheet = look(columns_of_squares(20, 6))
+    assert len(sheet.lines) == 6
+    assert all(line.vertical for line in sheet.lines)
+
+
+def test_a_vertical_line_is_cut_between_its_characters() -> None:
+    sheet = look(columns_of_squares(20, 6))
+    picture = np.asarray(sheet.pictures()[0])
+    cells = find_cells(picture)
+    assert len(cells) == 20
+    across = set_across(picture)
+    assert across.picture.shape == (picture.shape[1], 20 * picture.shape[1])
+    # a place along the new line is the same place down the old one
+    assert across.down(0.5) == pytest.approx(picture.shape[0] / 2, abs=6)
+
+
+def test_narrow_letters_never_look_like_vertical_lines() -> None:
+    page = paper(600, 600)
+    write(page, PROSE, (40, 40), size=20)
+    write(page, ["1"], (300, 400), size=40)
+    for line, picture in zip((sheet := look(page)).lines, sheet.pictures(), strict=True):
+        assert line.vertical or picture.height <= 1.5 * picture.width
