@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_type_hints
 
 from docparse.errors import UsageError
 
-Format = Literal["html", "md", "json"]
+Format = Literal["html", "md", "json", "report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,14 @@ class WriteSettings:
     ] = False
     overlay: Annotated[
         Path | None, Flag(("--overlay",), "Folder for each page as PNG with its boxes drawn.")
+    ] = None
+    report: Annotated[
+        bool,
+        Flag(("--report",), "Write a report: pages with boxes beside the text, in one HTML file."),
+    ] = False
+    original: Annotated[
+        Path | None,
+        Flag(("--original",), "The file that a saved result was made from; its pages are shown."),
     ] = None
 
 

@@ -14,10 +14,11 @@ PACKAGE = Path(__file__).parent.parent / "docparse"
 LAYERS = [
     ["cli"],
     ["train"],
-    ["batch", "viewer", "bench"],
+    ["batch", "bench"],
     ["pipeline", "extract"],
     ["reading"],
     ["engines", "layout"],
+    ["viewer"],
     ["convert"],
     ["pages", "anchors", "omni", "prompting", "profiles", "schemas", "model", "textlines"],
     ["settings", "files", "log"],

@@ -33,7 +33,7 @@ def convert_all(
     One input that cannot be read raises its own error; of several, each says so on stderr.
     """
     log.set_up(verbose=run.verbose, quiet=run.quiet)
-    jobs = plan(inputs, output, formats)
+    jobs = plan(inputs, output, [*formats, "report"] if write.report else formats)
     codes: list[ExitCode] = []
     with progress_on(quiet=run.quiet, num_documents=len(jobs)) as progress:
         for job in jobs:
@@ -73,7 +73,7 @@ def _convert(
         opened = pool.open()
         document = opened.document or _read(pool, opened, folder, progress)
         for path, format_ in job.outputs:
-            _write(path, _render(document, format_, write))
+            _write(path, _render(document, format_, read=read, write=write, data=job.data))
         if write.overlay:
             _draw(pool, document, write.overlay)
     return _report(document, job)
@@ -93,7 +93,8 @@ def _read(pool: PagePool, opened: Opened, folder: Path | None, progress: Progres
 
 def _figure_folder(job: Job, write: WriteSettings) -> Path | None:
     """Where pictures are saved: as told, else beside the first output file; None for stdout."""
-    if write.embed_images:
+    # A report shows whole pages, and cuts its own pictures from them.
+    if write.embed_images or all(format_ == "report" for _, format_ in job.outputs):
         return None
     if write.figures:
         return write.figures
@@ -108,21 +109,30 @@ def _pictures(job: Job, folder: Path | None, write: WriteSettings) -> Pictures:
     return Pictures(folder=Path(os.path.relpath(folder, base)).as_posix())
 
 
-def _render(document: Document, format_: Format, write: WriteSettings) -> str:
+def _render(
+    document: Document,
+    format_: Format,
+    *,
+    read: ReadSettings,
+    write: WriteSettings,
+    data: Path | bytes,
+) -> bytes:
+    """The document in one format. `data`: the file that it was read from."""
     from docparse.convert.data import to_json
     from docparse.convert.html import to_html
     from docparse.convert.markdown import to_markdown
+    from docparse.viewer.report import report_of
 
     renderers: dict[Format, Callable[[], str]] = {
         "html": lambda: to_html(document),
         "md": lambda: to_markdown(document, headers_footers=write.headers_footers),
         "json": lambda: to_json(document),
+        "report": lambda: report_of(document, write.original or data, read),
     }
-    return renderers[format_]()
+    return renderers[format_]().encode("utf-8", errors="replace")
 
 
-def _write(path: Path | None, text: str) -> None:
-    data = text.encode("utf-8", errors="replace")
+def _write(path: Path | None, data: bytes) -> None:
     if path is None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

@@ -18,6 +18,13 @@ ENDINGS: dict[str, Format] = {
     ".markdown": "md",
     ".json": "json",
 }
+# What an output in a folder ends in; a report stands beside the HTML of the same document.
+ENDING: dict[Format, str] = {
+    "html": ".html",
+    "md": ".md",
+    "json": ".json",
+    "report": ".report.html",
+}
 # What a walk through a folder takes along; a file that is named is read whatever it is called.
 FOLDER_ENDINGS = {
     ".pdf", ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif",
@@ -96,7 +103,7 @@ def _into_folder(path: Path | None, below: Path, folder: Path, formats: Sequence
     data, name = _read(path)
     target = folder / below
     wanted: Sequence[Format] = formats or ["html"]
-    outputs = tuple((target.with_name(f"{target.stem}.{f}"), f) for f in wanted)
+    outputs = tuple((target.with_name(target.stem + ENDING[f]), f) for f in wanted)
     return Job(data, name if path is None else str(below), outputs)
 
 

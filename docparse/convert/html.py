@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import sys
 
-from docparse.omni.emit import emit
+from docparse.omni.emit import emit, emit_page
 from docparse.omni.stylesheet import STYLESHEET
-from docparse.types import Document
+from docparse.types import Document, Page
 
 _TAGS = frozenset(
     ["a", "aside", "b", "br", "code", "dd", "div", "dl", "dt", "footer", "h1", "h2", "h3", "h4",
@@ -67,6 +67,11 @@ def to_html(document: Document) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def page_to_html(page: Page) -> str:
+    """The `section` of one page as in `to_html`, to stand in another HTML file."""
+    return _clean_body(emit_page(page))
 
 
 def _clean_body(body: str) -> str:

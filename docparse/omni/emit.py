@@ -52,7 +52,7 @@ def emit(document: Document) -> str:
         f"<style>\n{STYLESHEET}</style>",
     ]
     opening = f"<html{attributes({'lang': lang, 'data-docparse': '1'})}>"
-    pages = [_section(page) for page in document.pages]
+    pages = [emit_page(page) for page in document.pages]
     lines = ["<!DOCTYPE html>", opening, "<head>", *head, "</head>", "<body>", *pages]
     return "\n".join([*lines, "</body>", "</html>", ""])
 
@@ -71,7 +71,8 @@ def _meta(name: str, content: str) -> str:
     return f"<meta{attributes({'name': name, 'content': content})}>"
 
 
-def _section(page: Page) -> str:
+def emit_page(page: Page) -> str:
+    """The `section` of one page."""
     values = {
         "class": "page" if page.complete else "page incomplete",
         "id": f"page={page.number}",

@@ -70,6 +70,12 @@ class ImagePages:
         page, self._first = self._first or self._load(number), None
         return page
 
+    def draw(self, number: int, size: tuple[int, int]) -> PIL.Image.Image:
+        """The picture of a page as RGB, `size` pixels large; raises as `page` does."""
+        picture = self.page(number).picture
+        assert picture is not None
+        return picture.convert("RGB").resize(size, PIL.Image.Resampling.LANCZOS)
+
     def _open(self) -> PIL.Image.Image:
         file = io.BytesIO(self._data) if isinstance(self._data, bytes) else self._data
         PIL.Image.init()  # or Pillow knows only its five commonest formats

@@ -53,7 +53,13 @@ def render(page: PageInput, *, dpi: float | None = None) -> PIL.Image.Image:
     if page.picture is not None:
         picture = page.picture.convert("RGB")
         return picture if size == picture.size else picture.resize(size)
-    return _draw(page, size, BBox(0, 0, *size))
+    assert page.pdf_page is not None, "a page has a picture or a PDF page"
+    return draw(page.pdf_page, size)
+
+
+def draw(pdf_page: pymupdf.Page, size: tuple[int, int]) -> PIL.Image.Image:
+    """A PDF page as RGB, `size` pixels wide and high, rotation and crop box applied."""
+    return _draw(pdf_page, size, BBox(0, 0, *size))
 
 
 def crop(page: PageInput, bbox: BBox) -> PIL.Image.Image:
@@ -66,7 +72,8 @@ def crop(page: PageInput, bbox: BBox) -> PIL.Image.Image:
         raise ValueError(f"{bbox} has no area on a page of {page.width} x {page.height} pixels")
     if page.picture is not None:
         return page.picture.crop((box.x0, box.y0, box.x1, box.y1)).convert("RGB")
-    return _draw(page, (page.width, page.height), box)
+    assert page.pdf_page is not None, "a page has a picture or a PDF page"
+    return _draw(page.pdf_page, (page.width, page.height), box)
 
 
 def to_png(image: PIL.Image.Image) -> bytes:
@@ -76,14 +83,13 @@ def to_png(image: PIL.Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _draw(page: PageInput, size: tuple[int, int], box: BBox) -> PIL.Image.Image:
+def _draw(pdf_page: pymupdf.Page, size: tuple[int, int], box: BBox) -> PIL.Image.Image:
     """The part `box` of the page drawn `size` large."""
-    assert page.pdf_page is not None, "a page has a picture or a PDF page"
-    rect = page.pdf_page.rect
+    rect = pdf_page.rect
     # not dpi / 72: the page must end where the last whole pixel does
     across, down = size[0] / rect.width, size[1] / rect.height
     clip = pymupdf.Rect(box.x0 / across, box.y0 / down, box.x1 / across, box.y1 / down)
-    pixmap = page.pdf_page.get_pixmap(
+    pixmap = pdf_page.get_pixmap(
         matrix=pymupdf.Matrix(across, down), clip=clip, colorspace=pymupdf.csRGB, alpha=False
     )
     image = PIL.Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples_mv)

@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from docparse.errors import UnreadableInputError
 from docparse.pages.page import PageInput
 from docparse.types import OutlineEntry
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 SourceKind = Literal["pdf", "images", "document", "reply"]
 
@@ -64,6 +67,7 @@ class Source:
     outline: tuple[OutlineEntry, ...] = ()
     text: str = ""
     _load: Callable[[int], PageInput] | None = None
+    _draw: Callable[[int, tuple[int, int]], PIL.Image.Image] | None = None
 
     def page(self, number: int) -> PageInput:
         """Page `number` from 1, read anew at each call and kept by nobody else.
@@ -74,6 +78,12 @@ class Source:
         if self._load is None or not 1 <= number <= self.num_pages:
             raise IndexError(f"{self.name} has no page {number} to read")
         return self._load(number)
+
+    def draw(self, number: int, size: tuple[int, int]) -> PIL.Image.Image:
+        """The picture of page `number` as RGB, `size` pixels large; raises as `page` does."""
+        if self._draw is None or not 1 <= number <= self.num_pages:
+            raise IndexError(f"{self.name} has no page {number} to draw")
+        return self._draw(number, size)
 
 
 @contextmanager
@@ -91,7 +101,7 @@ def open_source(
         from docparse.pages.images import ImagePages
 
         images = ImagePages(data, name=name)
-        yield Source("images", name, images.num_pages, _load=images.page)
+        yield Source("images", name, images.num_pages, _load=images.page, _draw=images.draw)
         return
     text = _as_text(head, data, name=name)
     if text is not None:
@@ -100,7 +110,9 @@ def open_source(
     from docparse.pages.pdf import open_pdf
 
     with open_pdf(data, name=name, password=password, dpi=dpi) as pdf:
-        yield Source("pdf", name, pdf.num_pages, pdf.meta, pdf.outline, _load=pdf.page)
+        yield Source(
+            "pdf", name, pdf.num_pages, pdf.meta, pdf.outline, _load=pdf.page, _draw=pdf.draw
+        )
 
 
 def _read_head(data: Path | bytes, *, name: str) -> tuple[bytes, Path | bytes]:

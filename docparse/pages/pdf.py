@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pymupdf
 
@@ -14,9 +15,12 @@ from docparse.errors import PasswordError, UnreadableInputError
 from docparse.log import logger
 from docparse.pages.clean import clean
 from docparse.pages.layer import read_page
-from docparse.pages.native import fit_size, native_size
+from docparse.pages.native import draw, fit_size, native_size
 from docparse.pages.page import PageInput
 from docparse.types import Note, OutlineEntry
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 # What MuPDF and its binding raise on damaged files.
 MUPDF_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, IndexError, TypeError)
@@ -61,14 +65,23 @@ class PdfPages:
 
     def page(self, number: int) -> PageInput:
         """Page `number` from 1; raises UnreadableInputError if this one page is damaged."""
+        with self._loaded(number) as pdf_page:
+            return read_page(pdf_page, number=number, dpi=self._dpi, notes=self._notes)
+
+    def draw(self, number: int, size: tuple[int, int]) -> PIL.Image.Image:
+        """The picture of a page, `size` pixels large; raises as `page` does."""
+        with self._loaded(number) as pdf_page:
+            return draw(pdf_page, size)
+
+    @contextmanager
+    def _loaded(self, number: int) -> Iterator[pymupdf.Page]:
         pymupdf.TOOLS.reset_mupdf_warnings()  # they pile up
         self._since_shrink += 1
         if self._since_shrink >= STORE_PAGES:
             self._since_shrink = 0
             pymupdf.TOOLS.store_shrink(100)
         try:
-            pdf_page = self._document.load_page(number - 1)
-            return read_page(pdf_page, number=number, dpi=self._dpi, notes=self._notes)
+            yield self._document.load_page(number - 1)
         except MUPDF_ERRORS as error:
             raise UnreadableInputError(
                 f"page {number} of {self._name} is damaged ({_reason(error)})",
