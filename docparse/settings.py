@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_type_hints
 
 from docparse.errors import UsageError
 
-Format = Literal["html", "md", "json", "report"]
+Format = Literal["html", "md", "json", "report", "pdf"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class WriteSettings:
     ] = False
     original: Annotated[
         Path | None,
-        Flag(("--original",), "The file that a saved result was made from; its pages are shown."),
+        Flag(("--original",), "The file that a saved result was made from, for a report or a PDF."),
     ] = None
 
 

@@ -33,7 +33,8 @@ def main() -> None:
         browser.execute_async_script("setTimeout(arguments[0], 1000)")
         picture = PIL.Image.open(io.BytesIO(browser.get_screenshot_as_png())).convert("RGB")
         browser.quit()
-    picture.quantize(256, PIL.Image.Quantize.FASTOCTREE).save(SAMPLES / "out" / "report_view.png", optimize=True)
+    few = picture.quantize(256, PIL.Image.Quantize.FASTOCTREE)
+    few.save(SAMPLES / "out" / "report_view.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ def _read(pool: PagePool, opened: Opened, folder: Path | None, progress: Progres
 def _figure_folder(job: Job, write: WriteSettings) -> Path | None:
     """Where pictures are saved: as told, else beside the first output file; None for stdout."""
     # A report shows whole pages, and cuts its own pictures from them.
-    if write.embed_images or all(format_ == "report" for _, format_ in job.outputs):
+    if write.embed_images or all(kind in ("report", "pdf") for _, kind in job.outputs):
         return None
     if write.figures:
         return write.figures
@@ -121,15 +121,18 @@ def _render(
     from docparse.convert.data import to_json
     from docparse.convert.html import to_html
     from docparse.convert.markdown import to_markdown
+    from docparse.convert.pdf import to_pdf
     from docparse.viewer.report import report_of
 
-    renderers: dict[Format, Callable[[], str]] = {
+    renderers: dict[Format, Callable[[], str | bytes]] = {
         "html": lambda: to_html(document),
         "md": lambda: to_markdown(document, headers_footers=write.headers_footers),
         "json": lambda: to_json(document),
         "report": lambda: report_of(document, write.original or data, read),
+        "pdf": lambda: to_pdf(document, write.original or data, password=read.password),
     }
-    return renderers[format_]().encode("utf-8", errors="replace")
+    made = renderers[format_]()
+    return made if isinstance(made, bytes) else made.encode("utf-8", errors="replace")
 
 
 def _write(path: Path | None, data: bytes) -> None:

@@ -80,7 +80,7 @@ def convert(
         typer.Option(
             "-f",
             "--format",
-            help="html, md, json or report; repeatable. The ending of -o decides if none is given.",
+            help="html, md, json, pdf or report; repeatable. Without it the ending of -o decides.",
         ),
     ] = [],  # noqa: B006  typer's way to say "may be given any number of times"
     *,

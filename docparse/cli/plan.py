@@ -17,6 +17,7 @@ ENDINGS: dict[str, Format] = {
     ".md": "md",
     ".markdown": "md",
     ".json": "json",
+    ".pdf": "pdf",
 }
 # What an output in a folder ends in; a report stands beside the HTML of the same document.
 ENDING: dict[Format, str] = {
@@ -123,7 +124,7 @@ def _to_one(path: Path | None, output: str, formats: Sequence[Format]) -> Job:
         known = ", ".join(get_args(Format))
         raise UsageError(
             f"cannot tell the format of {output}",
-            hint=f"end it in .html, .md or .json, or name a format with -f ({known})",
+            hint=f"end it in .html, .md, .json or .pdf, or name a format with -f ({known})",
         )
     return Job(data, name, ((target, formats[0] if formats else by_ending or "html"),))
 
