@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
@@ -12,6 +13,8 @@ from docparse.layout.rows import Row
 
 # In font sizes.
 INDENT, DEEPEST_INDENT = 0.8, 6.0
+# Width of the strips of the page by which rows are looked up, in pixels.
+STRIP = 128
 _ENDS = tuple('.:;!?。：；！？」』）)…"”»')
 
 
@@ -36,19 +39,29 @@ def group_rows(rows: Sequence[Row], *, leading: float) -> list[tuple[Row, ...]]:
     `leading`: how far the baselines of a paragraph's rows may be apart, in font sizes.
     """
     groups: list[list[Row]] = []
-    recent: list[list[Row]] = []
+    # The groups that may still go on, by the strips of the page that their rows reach into.
+    recent: dict[int, list[int]] = defaultdict(list)
+
+    def is_near(number: int, row: Row) -> bool:
+        last = groups[number][-1]
+        return row.box.y0 - last.box.y1 < leading * last.size
+
     for row in sorted(rows, key=lambda row: (row.box.y0, row.box.x0)):
-        recent = [g for g in recent if row.box.y0 - g[-1].box.y1 < leading * g[-1].size]
+        strips = range(row.box.x0 // STRIP, row.box.x1 // STRIP + 1)
+        for strip in strips:
+            recent[strip] = [number for number in recent[strip] if is_near(number, row)]
+        near = sorted({number for strip in strips for number in recent[strip]})
         best = max(
-            (g for g in recent if _goes_on(g[-1], row, leading)),
-            key=lambda g: _shared(g[-1], row),
-            default=None,
+            (number for number in near if _goes_on(groups[number][-1], row, leading)),
+            key=lambda number: _shared(groups[number][-1], row),
+            default=len(groups),
         )
-        if best is None:
-            best = []
-            groups.append(best)
-            recent.append(best)
-        best.append(row)
+        if best == len(groups):
+            groups.append([])
+        groups[best].append(row)
+        for strip in strips:
+            if best not in recent[strip]:
+                recent[strip].append(best)
     return [tuple(group) for group in groups]
 
 
