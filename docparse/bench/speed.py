@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -17,15 +15,14 @@ from statistics import median
 from docparse.bench import ours, peer
 from docparse.bench.child import Child, ChildError
 from docparse.bench.extras import demand, require
+from docparse.bench.jobs import LEAST_PAGES, JobsSpeed, time_jobs
 from docparse.bench.report import align
 from docparse.errors import UnreadableInputError
 from docparse.log import logger
 
-LIMIT = "layout model + text"
-# One turn over a file may take this long, and the whole command over the longest one.
+LIMIT = "layout nets + text"
+# One turn over a file may take this long.
 MOST_SECONDS = 1800.0
-# Fewer pages than this say nothing about how the work spreads over processes.
-LEAST_PAGES_FOR_JOBS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +54,10 @@ class SideSpeed:
 
 @dataclass(frozen=True, slots=True)
 class SpeedReport:
-    """Speeds of all sides, and the whole command with one and with two processes."""
+    """Speeds of all sides, and of the whole command with one and with two processes."""
 
     sides: tuple[SideSpeed, ...]
-    jobs: dict[int, float]
-    jobs_file: str
-    jobs_pages: int
+    jobs: JobsSpeed | None
     num_files: int
     repeat: int
     left_out: tuple[tuple[str, str], ...] = ()
@@ -80,7 +75,7 @@ class SpeedReport:
 
     @property
     def share_of_limit(self) -> float:
-        """Our pages per second over those of the layout model and text extraction alone."""
+        """Our pages per second over those of the layout nets and text extraction alone."""
         return self._side(ours.NAME).pages_per_second / self._side(LIMIT).pages_per_second
 
     def _side(self, name: str) -> SideSpeed:
@@ -109,11 +104,7 @@ class SpeedReport:
             f"docparse / {LIMIT} alone: {self.share_of_limit:.2f}",
         ]
         if self.jobs:
-            parts.append(
-                f"docparse {self.jobs_file} ({self.jobs_pages} pages), the whole command: "
-                + ", ".join(f"--jobs {n} {wall:.1f} s" for n, wall in self.jobs.items())
-                + f", {self.jobs[1] / self.jobs[2]:.2f} times as fast"
-            )
+            parts.append(self.jobs.to_text())
         parts += [f"left out: {name}: {why}" for name, why in self.left_out]
         return "\n\n".join(parts) + "\n"
 
@@ -134,7 +125,7 @@ class SpeedReport:
             "ratio": self.ratio,
             "cpu_ratio": self.cpu_ratio,
             "share_of_limit": self.share_of_limit,
-            "jobs": {str(n): wall for n, wall in self.jobs.items()},
+            "jobs": asdict(self.jobs) if self.jobs else None,
             "left_out": [list(pair) for pair in self.left_out],
             "machine": self.machine,
         }
@@ -157,14 +148,14 @@ def convert_peer(path: Path) -> int:
 
 
 def look_only(path: Path) -> int:
-    """Runs in the child: what both sides stand on, the layout model and the text of each page."""
+    """Runs in the child: what we stand on, the layout nets and the text of each page."""
     import pymupdf
-    import pymupdf.layout
 
-    pymupdf.layout.activate()
+    from docparse.layout.detector import detect
+
     with pymupdf.open(path) as document:
         for page in document:
-            page.get_layout()
+            detect(page, has_images=True)
             page.get_text("rawdict")
         return len(document)
 
@@ -187,8 +178,8 @@ def run_speed(files: Sequence[Path], *, repeat: int = 3) -> SpeedReport:
     """Times all sides on the files, one after the other on each file, `repeat` times over.
 
     Every side has one process that is warm: what loading costs is reported apart. Only one works
-    at a time. Then our whole command runs on the longest file, with one process and with two. A
-    file that some side cannot read is left out for all. Raises UnreadableInputError if none is
+    at a time. Then our whole command runs on all files as one document, see `time_jobs`. A file
+    that some side cannot read is left out for all. Raises UnreadableInputError if none is
     left, MissingEngineError if the peer is not installed.
     """
     demand("pymupdf4llm")
@@ -209,19 +200,15 @@ def run_speed(files: Sequence[Path], *, repeat: int = 3) -> SpeedReport:
     finally:
         for child in children.values():
             child.close()
-    longest = max(turns, key=lambda file: turns[file][0][LIMIT].num_pages)
-    num_pages = turns[longest][0][LIMIT].num_pages
-    jobs: dict[int, float] = {}
-    if num_pages >= LEAST_PAGES_FOR_JOBS:
-        try:
-            jobs = _time_jobs(longest)
-        except (ChildError, subprocess.TimeoutExpired) as error:
-            left_out[longest] = f"the whole command: {error}"
+    jobs = None
+    try:
+        if sides[0].num_pages >= LEAST_PAGES:
+            jobs = time_jobs(list(turns))
+    except ChildError as error:
+        left_out[Path("the whole command")] = str(error)
     return SpeedReport(
         sides,
         jobs=jobs,
-        jobs_file=longest.name,
-        jobs_pages=num_pages,
         num_files=len(turns),
         repeat=repeat,
         left_out=tuple((file.name, why) for file, why in left_out.items()),
@@ -292,32 +279,6 @@ def _sum_up(
         load=load,
         peak=child.ask(peak_memory, limit=60.0),
     )
-
-
-def _time_jobs(file: Path) -> dict[int, float]:
-    """Seconds of the whole command with one and with two processes, starting them included.
-
-    Raises ChildError if the command wrote nothing.
-    """
-    walls: dict[int, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for jobs in (1, 2):
-            output = Path(folder, f"{jobs}.md")
-            start = time.perf_counter()
-            # Its exit code may tell of failed pages, which is no matter here.
-            done = subprocess.run(
-                _command(file, output, jobs), check=False, capture_output=True, timeout=MOST_SECONDS
-            )
-            walls[jobs] = time.perf_counter() - start
-            if not output.is_file():
-                lines = done.stderr.decode(errors="replace").split("\n")
-                raise ChildError(next((line for line in reversed(lines) if line), "no output"))
-    return walls
-
-
-def _command(file: Path, output: Path, jobs: int) -> list[str]:
-    start = [sys.executable, "-c", "from docparse.cli.main import run; run()"]
-    return [*start, "convert", str(file), "-o", str(output), "--jobs", str(jobs), "--quiet"]
 
 
 def describe_machine() -> str:

@@ -12,9 +12,10 @@ import pymupdf
 import pytest
 from fake_sides import TRUTH, die, hang, read_badly, read_well, shout, turn, turn_slowly
 
-from docparse.bench import extras, ours, peer, score, speed
+from docparse.bench import extras, jobs, ours, peer, score, speed
 from docparse.bench.cases import EXTRA_TABLES
 from docparse.bench.child import Child, ChildError
+from docparse.bench.jobs import JobsSpeed
 from docparse.bench.report import align
 from docparse.errors import MissingEngineError, UnreadableInputError
 
@@ -125,7 +126,7 @@ def test_speed_of_two_sides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert [side.num_pages for side in report.sides] == [4, 4, 4]
     assert 1.5 < report.ratio < 6
     assert 0.3 < report.share_of_limit < 3
-    assert report.jobs == {}, "two pages say nothing about processes"
+    assert report.jobs is None, "two pages say nothing about processes"
     assert report.left_out == (("broken.pdf", "ValueError: cannot read this"),)
     assert all(side.peak > 1 for side in report.sides)
     text = report.to_text()
@@ -143,36 +144,52 @@ def test_ratios_by_hand() -> None:
             (speed.LIMIT, 3.0, 3.0),
         )
     )
-    report = speed.SpeedReport(
-        sides, {1: 30.0, 2: 16.0}, jobs_file="x.pdf", jobs_pages=9, num_files=1, repeat=3
-    )
+    times = JobsSpeed(9, start=2.0, one=30.0, two=16.0, alone=32.0, pair=40.0)
+    report = speed.SpeedReport(sides, times, num_files=1, repeat=3)
     assert (report.ratio, report.cpu_ratio, report.share_of_limit) == (2.0, 1.5, 0.75)
     text = report.to_text()
     assert re.search(r"^docparse +2\.50 +0\.400 +0\.600 +1\.0 +1$", text, re.MULTILINE)
     assert "--jobs 1 30.0 s, --jobs 2 16.0 s, 1.88 times as fast" in text
+    assert "held to one core, --jobs 1 takes 32.0 s: --jobs 2 is 2.00 times as fast" in text
+    assert "get 1.60 out of the two cores" in text
 
 
 @pytest.mark.parametrize(
     ("command", "answer"),
     [
-        ("import sys; open(sys.argv[2], 'w')", {1, 2}),
+        ("import sys; open(sys.argv[1], 'w')", ""),
         ("raise SystemExit('cannot: reason')", "cannot: reason"),
         ("pass", "no output"),
     ],
 )
 def test_the_whole_command_is_timed(
-    monkeypatch: pytest.MonkeyPatch, command: str, answer: set[int] | str
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str, answer: str
 ) -> None:
-    monkeypatch.setattr(
-        speed,
-        "_command",
-        lambda file, output, jobs: [sys.executable, "-c", command, str(jobs), str(output)],
-    )
-    if isinstance(answer, str):
+    for number in range(2):
+        with pymupdf.open() as document:
+            for _ in range(4):
+                document.new_page()
+            document.save(tmp_path / f"{number}.pdf")
+    asked = []
+
+    def fake(file: Path, output: Path, options: list[str], core: int | None) -> list[str]:
+        asked.append((options, core is not None))
+        return [sys.executable, "-c", command, str(output)]
+
+    monkeypatch.setattr(jobs, "_command", fake)
+    if answer:
         with pytest.raises(ChildError, match=answer):
-            speed._time_jobs(Path("x.pdf"))
-    else:
-        assert speed._time_jobs(Path("x.pdf")).keys() == answer
+            jobs.time_jobs(sorted(tmp_path.glob("*.pdf")))
+        return
+    times = jobs.time_jobs(sorted(tmp_path.glob("*.pdf")))
+    assert times.num_pages == 8
+    assert asked[:3] == [
+        (["--pages", "1", "--jobs", "1"], False),
+        (["--jobs", "1"], False),
+        (["--jobs", "2"], False),
+    ]
+    if times.pair:
+        assert asked[3:] == [(["--jobs", "1"], True)] * 3
 
 
 def test_speed_of_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

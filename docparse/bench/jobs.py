@@ -1,0 +1,132 @@
+"""The whole command over one long document: what one process, one core and two processes take."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docparse.bench.child import ChildError
+
+# A command may take this long.
+MOST_SECONDS = 1800.0
+# Fewer pages than this say nothing about how the work spreads over processes.
+LEAST_PAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class JobsSpeed:
+    """Seconds of whole commands, start and end included, over a document of `num_pages`.
+
+    `start`: its first page alone. `one`, `two`: with one and two jobs. `alone`: with one job, held
+    to one core; `pair`: two of those side by side, each on a core of its own, so that nothing but
+    the machine stands between them. Both 0 where processes cannot be held to a core.
+    """
+
+    num_pages: int
+    start: float
+    one: float
+    two: float
+    alone: float = 0.0
+    pair: float = 0.0
+
+    @property
+    def factor(self) -> float:
+        """How many times as fast two jobs are as one."""
+        return self.one / self.two
+
+    @property
+    def by_core(self) -> float:
+        """How many times as fast two jobs on two cores are as one job on one core."""
+        return self.alone / self.two
+
+    @property
+    def limit(self) -> float:
+        """What `by_core` would be if the two shared nothing and had to wait for nobody."""
+        return 2 * self.alone / self.pair if self.pair else 0.0
+
+    def to_text(self) -> str:
+        """Two lines or three."""
+        text = (
+            f"docparse, the whole command, over one document of {self.num_pages} pages: --jobs 1 "
+            f"{self.one:.1f} s, --jobs 2 {self.two:.1f} s, {self.factor:.2f} times as fast\n"
+            f"(its first page alone takes {self.start:.1f} s: start, one page, and the end)"
+        )
+        if self.pair:
+            text += (
+                f"\nheld to one core, --jobs 1 takes {self.alone:.1f} s: --jobs 2 is "
+                f"{self.by_core:.2f} times as fast; two commands that share nothing get "
+                f"{self.limit:.2f} out of the two cores"
+            )
+        return text
+
+
+def time_jobs(files: Sequence[Path]) -> JobsSpeed:
+    """Times the command over the files, joined into one document.
+
+    Raises ChildError if a command writes nothing or takes too long.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        num_pages = _join(files, folder / "joined.pdf")
+        start = _time(folder, ["--pages", "1", "--jobs", "1"])
+        one, two = (_time(folder, ["--jobs", str(jobs)]) for jobs in (1, 2))
+        cores = sorted(os.sched_getaffinity(0))[:2] if sys.platform == "linux" else []
+        if len(cores) < 2:
+            return JobsSpeed(num_pages, start, one, two)
+        alone = _time(folder, ["--jobs", "1"], cores[:1])
+        return JobsSpeed(num_pages, start, one, two, alone, _time(folder, ["--jobs", "1"], cores))
+
+
+def _join(files: Sequence[Path], target: Path) -> int:
+    """Writes one PDF of all; the number of its pages."""
+    import pymupdf
+
+    with pymupdf.open() as joined:
+        for file in files:
+            with pymupdf.open(file) as document:
+                joined.insert_pdf(document)
+        joined.save(target)
+        return len(joined)
+
+
+def _time(folder: Path, options: Sequence[str], cores: Sequence[int] = ()) -> float:
+    """Seconds of a command; with cores, of as many at once, each held to one of them."""
+    held: Sequence[int | None] = cores or [None]
+    outputs = [folder / f"{number}.md" for number in range(len(held))]
+    for output in outputs:
+        output.unlink(missing_ok=True)
+    began = time.perf_counter()
+    running = [
+        subprocess.Popen(
+            _command(folder / "joined.pdf", output, options, core),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for output, core in zip(outputs, held, strict=True)
+    ]
+    try:
+        said = [process.communicate(timeout=MOST_SECONDS)[1] for process in running]
+    except subprocess.TimeoutExpired:
+        raise ChildError(f"gave no answer within {MOST_SECONDS:g} seconds") from None
+    finally:
+        for process in running:
+            process.kill()
+    seconds = time.perf_counter() - began
+    # Exit codes may tell of failed pages, which is no matter here.
+    for output, stderr in zip(outputs, said, strict=True):
+        if not output.is_file():
+            lines = stderr.decode(errors="replace").split("\n")
+            raise ChildError(next((line for line in reversed(lines) if line), "no output"))
+    return seconds
+
+
+def _command(file: Path, output: Path, options: Sequence[str], core: int | None) -> list[str]:
+    held = "" if core is None else f"import os; os.sched_setaffinity(0, [{core}]); "
+    start = [sys.executable, "-c", f"{held}from docparse.cli.main import run; run()"]
+    return [*start, "convert", str(file), "-o", str(output), *options, "--quiet"]
