@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docparse.bench.child import ChildError
+from docparse.errors import UnreadableInputError
 
 # A command may take this long.
 MOST_SECONDS = 1800.0
@@ -73,7 +74,7 @@ def time_jobs(files: Sequence[Path]) -> JobsSpeed:
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        num_pages = _join(files, folder / "joined.pdf")
+        num_pages = join(files, folder / "joined.pdf")
         start = _time(folder, ["--pages", "1", "--jobs", "1"])
         one, two = (_time(folder, ["--jobs", str(jobs)]) for jobs in (1, 2))
         cores = sorted(os.sched_getaffinity(0))[:2] if sys.platform == "linux" else []
@@ -83,14 +84,25 @@ def time_jobs(files: Sequence[Path]) -> JobsSpeed:
         return JobsSpeed(num_pages, start, one, two, alone, _time(folder, ["--jobs", "1"], cores))
 
 
-def _join(files: Sequence[Path], target: Path) -> int:
-    """Writes one PDF of all; the number of its pages."""
+def join(files: Sequence[Path], target: Path, *, num_pages: int = 0) -> int:
+    """Writes one PDF of the files' pages, again and again up to `num_pages`; how many it has.
+
+    Raises UnreadableInputError for a file that is no PDF, or if there is none.
+    """
     import pymupdf
 
     with pymupdf.open() as joined:
-        for file in files:
-            with pymupdf.open(file) as document:
-                joined.insert_pdf(document)
+        try:
+            for file in files:
+                with pymupdf.open(file, filetype="pdf") as document:
+                    joined.insert_pdf(document)
+        except (RuntimeError, ValueError) as error:
+            raise UnreadableInputError(f"{error}", hint="name PDFs that open") from error
+        own = list(range(len(joined)))
+        if not own:
+            raise UnreadableInputError("there are no pages to read", hint="name PDFs")
+        if num_pages:
+            joined.select([own[i % len(own)] for i in range(num_pages)])
         joined.save(target)
         return len(joined)
 
@@ -130,3 +142,23 @@ def _command(file: Path, output: Path, options: Sequence[str], core: int | None)
     held = "" if core is None else f"import os; os.sched_setaffinity(0, [{core}]); "
     start = [sys.executable, "-c", f"{held}from docparse.cli.main import run; run()"]
     return [*start, "convert", str(file), "-o", str(output), *options, "--quiet"]
+
+
+def measure_help() -> float:
+    """Processor seconds of `docparse --help` beyond those of a bare interpreter."""
+    shown = (
+        "import sys; sys.argv = ['docparse', '--help']; from docparse.cli.main import run; run()"
+    )
+    return _processor_seconds(shown) - _processor_seconds("pass")
+
+
+def _processor_seconds(program: str, repeat: int = 5) -> float:
+    """The least that a short Python program takes, all its threads and both modes together."""
+    taken = []
+    for _ in range(repeat):
+        before = os.times()
+        subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+        after = os.times()
+        user = after.children_user - before.children_user
+        taken.append(user + after.children_system - before.children_system)
+    return min(taken)

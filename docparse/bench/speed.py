@@ -15,7 +15,7 @@ from statistics import median
 from docparse.bench import ours, peer
 from docparse.bench.child import Child, ChildError
 from docparse.bench.extras import demand, require
-from docparse.bench.jobs import LEAST_PAGES, JobsSpeed, time_jobs
+from docparse.bench.jobs import LEAST_PAGES, JobsSpeed, measure_help, time_jobs
 from docparse.bench.report import align
 from docparse.errors import UnreadableInputError
 from docparse.log import logger
@@ -54,7 +54,10 @@ class SideSpeed:
 
 @dataclass(frozen=True, slots=True)
 class SpeedReport:
-    """Speeds of all sides, and of the whole command with one and with two processes."""
+    """Speeds of all sides, and of the whole command with one and with two processes.
+
+    `help_cpu`: processor seconds of `docparse --help` beyond those of a bare interpreter.
+    """
 
     sides: tuple[SideSpeed, ...]
     jobs: JobsSpeed | None
@@ -62,6 +65,7 @@ class SpeedReport:
     repeat: int
     left_out: tuple[tuple[str, str], ...] = ()
     machine: str = ""
+    help_cpu: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -105,6 +109,10 @@ class SpeedReport:
         ]
         if self.jobs:
             parts.append(self.jobs.to_text())
+        if self.help_cpu:
+            parts.append(
+                f"docparse --help: {self.help_cpu:.2f} s of processor time beyond Python's"
+            )
         parts += [f"left out: {name}: {why}" for name, why in self.left_out]
         return "\n\n".join(parts) + "\n"
 
@@ -128,6 +136,7 @@ class SpeedReport:
             "jobs": asdict(self.jobs) if self.jobs else None,
             "left_out": [list(pair) for pair in self.left_out],
             "machine": self.machine,
+            "help_cpu": self.help_cpu,
         }
 
 
@@ -213,6 +222,7 @@ def run_speed(files: Sequence[Path], *, repeat: int = 3) -> SpeedReport:
         repeat=repeat,
         left_out=tuple((file.name, why) for file, why in left_out.items()),
         machine=describe_machine(),
+        help_cpu=measure_help(),
     )
 
 

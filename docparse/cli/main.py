@@ -161,6 +161,19 @@ def speed(
     print(run_model_speed(model, repeat=repeat).to_text())
 
 
+@bench.command()
+def memory(
+    files: Annotated[list[Path], typer.Argument(help="PDFs whose pages are read again and again.")],
+    pages: Annotated[
+        int, typer.Option("--pages", help="Pages of the document that is made of them.", min=1)
+    ] = 1000,
+) -> None:
+    """Resident memory of the whole command over one long document."""
+    from docparse.bench.memory import run_memory
+
+    print(run_memory(files, num_pages=pages).to_text(), end="")
+
+
 @train.command()
 def tower(
     folder: Annotated[Path, typer.Argument(help="Where checkpoint and log are kept.")],

@@ -12,7 +12,7 @@ import pymupdf
 import pytest
 from fake_sides import TRUTH, die, hang, read_badly, read_well, shout, turn, turn_slowly
 
-from docparse.bench import extras, jobs, ours, peer, score, speed
+from docparse.bench import extras, jobs, memory, ours, peer, score, speed
 from docparse.bench.cases import EXTRA_TABLES
 from docparse.bench.child import Child, ChildError
 from docparse.bench.jobs import JobsSpeed
@@ -190,6 +190,21 @@ def test_the_whole_command_is_timed(
     ]
     if times.pair:
         assert asked[3:] == [(["--jobs", "1"], True)] * 3
+
+
+def test_memory_of_a_long_document(tmp_path: Path) -> None:
+    file = make_folder(tmp_path) / "a.pdf"
+    report = memory.run_memory([file], num_pages=3)
+    assert report.num_pages == 3
+    assert 20 < report.largest <= report.together < 4000
+    assert max(report.over_time) == report.together
+    with pytest.raises(UnreadableInputError, match="name PDFs"):
+        memory.run_memory([file.with_suffix(".txt")], num_pages=3)
+
+
+def test_help_costs_little() -> None:
+    """No timed test: only that it is measured, and is no negative or absurd figure."""
+    assert -0.1 < jobs.measure_help() < 60
 
 
 def test_speed_of_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
