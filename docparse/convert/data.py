@@ -32,6 +32,7 @@ class Stamp:
 
 
 _STAMP = Stamp(SCHEMA, __version__)
+_flat = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -122,14 +123,11 @@ def _no_number(name: str) -> NoReturn:
 def _laid_out(value: Any, indent: int) -> str:
     """JSON that stays on one line where it fits, and else has a line for each long part of it."""
     if not isinstance(value, (dict, list)) or not _is_long(value):
-        flat = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        flat = _flat(value)
         if not isinstance(value, (dict, list)) or len(flat) + indent <= WIDTH:
             return flat
     if isinstance(value, dict):
-        parts = [
-            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, indent + 1)}"
-            for key, item in value.items()
-        ]
+        parts = [f"{_flat(key)}: {_laid_out(item, indent + 1)}" for key, item in value.items()]
         lines = list(_filled(parts, indent))
     else:
         lines = [_laid_out(item, indent + 1) for item in value]

@@ -36,17 +36,24 @@ def tidy(regions: Sequence[Region], ruled: Iterable[BBox]) -> tuple[Region, ...]
 
 
 def _by_rules(region: Region, ruled: Sequence[BBox]) -> list[Region]:
-    """A table region as the ruled tables that its lines stand in, if they are several."""
-    inside = [box for box in ruled if box.overlap(region.bbox) > 0.8]
-    if region.kind != "table" or len(inside) < 2 or not region.lines:
+    """A table region fitted to the ruled tables of the page.
+
+    It is parted into the ruled tables that its lines stand in, if they are several, and widened
+    to the one that it lies in or that it holds most of.
+    """
+    if region.kind != "table":
         return [region]
+    near = [b for b in ruled if max(b.overlap(region.bbox), region.bbox.overlap(b)) > 0.5]
+    inside = [box for box in near if box.overlap(region.bbox) > 0.8]
     parts = [
         Region("table", box, lines=lines, confidence=region.confidence)
         for box in inside
         if (lines := tuple(line for line in region.lines if line.overlap(box) > 0.5))
     ]
     held = sum(len(part.lines) for part in parts)
-    return parts if len(parts) > 1 and held >= 0.9 * len(region.lines) else [region]
+    if len(parts) > 1 and held >= 0.9 * len(region.lines):
+        return parts
+    return [replace(region, bbox=region.bbox.union(near[0]))] if len(near) == 1 else [region]
 
 
 def _with_labels(regions: Sequence[Region]) -> list[Region]:

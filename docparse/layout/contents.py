@@ -12,7 +12,7 @@ from docparse.layout.rows import Row, make_row
 from docparse.types import Word
 
 # Dots, middle dots and ellipses in a row, with or without spaces between.
-_DOTS = ".·…‥・‧․_"
+_DOTS = ".·…‥・‧․"
 LEADER = re.compile(rf"(?:[{_DOTS}]\s?){{5,}}")
 _PAGE_NUMBER = re.compile(
     r"(?:[0-9０-９]{1,4}|[ivxlc]{1,6}|[A-Z0-9]{1,2}[-–.][0-9]{1,3})\s*\Z", re.IGNORECASE

@@ -9,7 +9,7 @@ from dataclasses import replace
 from docparse.layout.drafts import Draft, draft_of
 from docparse.layout.flows import Canvas
 from docparse.layout.markers import parse_marker
-from docparse.layout.paragraphs import is_rule
+from docparse.layout.paragraphs import Margins, ends_early, is_rule
 from docparse.layout.rows import Row, join_pieces
 from docparse.types import Kind
 
@@ -82,18 +82,11 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     next, right below in the same size, goes on in lower case. Parts of a heading or a listing: the
     next stands right below and is set alike.
     """
-    right = max(
-        (
-            row.box.x1
-            for d in drafts
-            if d.kind in ("paragraph", "heading", "list")
-            for row in d.rows
-        ),
-        default=0,
-    )
+    flowing = [d for d in drafts if d.kind in ("paragraph", "heading", "list")]
+    margins = Margins(row for draft in flowing for row in draft.rows)
     joined: list[Draft] = []
     for draft in drafts:
-        if joined and _goes_on(joined[-1], draft, right=right):
+        if joined and _goes_on(joined[-1], draft, margins):
             last = joined[-1]
             joined[-1] = replace(
                 last,
@@ -106,7 +99,7 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     return joined
 
 
-def _goes_on(last: Draft, draft: Draft, *, right: int) -> bool:
+def _goes_on(last: Draft, draft: Draft, margins: Margins) -> bool:
     if last.flow != draft.flow or not last.rows or not draft.rows:
         return False
     end, begin = last.rows[-1], draft.rows[0]
@@ -115,7 +108,7 @@ def _goes_on(last: Draft, draft: Draft, *, right: int) -> bool:
     if last.kind == draft.kind == "code":
         return -end.size < begin.box.y0 - end.box.y1 < 3 * end.size
     if last.kind in ("heading", "title") and draft.kind in ("heading", "title"):
-        return _is_heading_part(last, draft, right=right)
+        return _is_heading_part(last, draft, right=margins.of(last.rows))
     if (last.kind, draft.kind) in (("paragraph", "paragraph"), ("list", "paragraph")):
         return _is_fragment(last, draft)
     return False
@@ -131,11 +124,14 @@ def _is_heading_part(last: Draft, draft: Draft, *, right: int) -> bool:
         return False
     if is_bold(last) != is_bold(draft) or not 0 < begin.box.y0 - end.box.y0 < 2.0 * size:
         return False
-    shift = begin.box.x0 - end.box.x0
-    centred = abs(begin.box.x0 + begin.box.x1 - end.box.x0 - end.box.x1) < 1.2 * size
-    flush = abs(shift) < 0.3 * size and end.box.width > 1.5 * begin.box.width
-    hanging = 0 <= shift < 4 * size and end.box.x1 > right - 2 * size
-    return centred or flush or hanging or begin.text[0].islower()
+    if begin.text[0].islower():
+        return True
+    middles = begin.box.x0 + begin.box.x1 - end.box.x0 - end.box.x1
+    if abs(begin.box.x0 - end.box.x0) > 0.8 * size and abs(middles) < 1.2 * size:
+        return True
+    # Flush or hanging: then the first line has to be full.
+    is_below = -0.3 * size < begin.box.x0 - end.box.x0 < 4 * size
+    return is_below and not ends_early(end, begin, right=right)
 
 
 def _is_fragment(last: Draft, draft: Draft) -> bool:

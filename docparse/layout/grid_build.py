@@ -18,11 +18,15 @@ from docparse.layout.grid_words import Piece, add_apart, print_lines
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A board, where its rows and columns part (the outer edges too, pixels), its header rows."""
+    """A board, where its rows and columns part (the outer edges too, pixels), its header rows.
+
+    `room`: how wide the text of each column can be, in pixels.
+    """
 
     board: Board
     heights: tuple[float, ...]
     edges: tuple[float, ...]
+    room: tuple[float, ...]
     num_header_rows: int
 
 
@@ -48,7 +52,7 @@ def build_grid(scene: Scene) -> Grid | None:
     ruled = ruled_columns(whole, vertical, scene.em)
     inner = find_columns(lines, ruled, vertical, scene.net_xs, scene.em)
     placed, evidence, found = _lay(scene, lines, inner)
-    kept = _drop_nested(inner, ruled, found)
+    kept = _drop_nested(inner, ruled, placed, evidence)
     if kept != inner:
         inner = kept
         placed, evidence, found = _lay(scene, lines, inner)
@@ -66,7 +70,7 @@ def build_grid(scene: Scene) -> Grid | None:
     if not _is_table(board, scene):
         return None
     depth = count_header_rows(board, heights, evidence)
-    return Grid(board, heights, tuple(evidence.edges), depth)
+    return Grid(board, heights, tuple(evidence.edges), _room(placed, evidence), depth)
 
 
 def _lay(
@@ -82,23 +86,33 @@ def _lay(
     return placed, evidence, find_rows(placed, evidence)
 
 
-def _drop_nested(inner: tuple[float, ...], ruled: Sequence[float], rows: Rows) -> tuple[float, ...]:
+def _drop_nested(
+    inner: tuple[float, ...],
+    ruled: Sequence[float],
+    lines: Sequence[TableLine],
+    evidence: RowEvidence,
+) -> tuple[float, ...]:
     """Without the boundaries inside ruled columns that part lists, not cells.
 
     Dates with a text each in one ruled cell are read line by line; as two cells they would lose
-    each other.
+    each other. They are a list where other cells of the row have less than half as many lines.
     """
     if not ruled:
         return inner
+    bands = [
+        [sum(column in line.columns for line in band) for column in range(len(inner) + 1)]
+        for band in evidence.bands(lines)
+    ]
     kept = []
     for column, x in enumerate(inner):
-        both = several = 0
-        for group in rows.groups:
-            left = sum(column in line.columns for line in group)
-            right = sum(column + 1 in line.columns for line in group)
-            both += bool(left and right)
-            several += min(left, right) >= 2
-        if x in ruled or 2 * several < both or not several:
+        both = [(counts, min(counts[column], counts[column + 1])) for counts in bands]
+        lists = [
+            count >= 2
+            and any(0 < n <= count / 2 for i, n in enumerate(counts) if i - column not in (0, 1))
+            for counts, count in both
+            if count
+        ]
+        if x in ruled or sum(lists) < max(1, len(lists) / 2):
             kept.append(x)
     return tuple(kept)
 
@@ -226,6 +240,21 @@ def _centers(lines: Sequence[TableLine], edges: Sequence[float]) -> list[float]:
         sum(ends.get(column, (left, right))) / 2
         for column, (left, right) in enumerate(pairwise(edges))
     ]
+
+
+def _room(lines: Sequence[TableLine], evidence: RowEvidence) -> tuple[float, ...]:
+    """How wide the text of each column can be: between rules what they leave, else what it is."""
+    room = [0.0] * (len(evidence.edges) - 1)
+    for item in (item for line in lines for item in line.placed if item.first == item.last):
+        room[item.first] = max(room[item.first], item.run.x1 - item.run.x0)
+    is_ruled = [
+        any(abs(rule.at - x) <= 0.7 * evidence.em for rule in evidence.rulings.vertical)
+        for x in evidence.edges
+    ]
+    for column, (left, right) in enumerate(pairwise(evidence.edges)):
+        if is_ruled[column] and is_ruled[column + 1]:
+            room[column] = max(room[column], right - left - evidence.em)
+    return tuple(room)
 
 
 def _is_table(board: Board, scene: Scene) -> bool:

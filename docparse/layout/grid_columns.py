@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,14 +43,16 @@ class Run:
 class _Strip:
     """A candidate for a gutter: `sup` lines have text on both sides, `cross` run through it.
 
-    `sup_valued`: those of `sup` that have a value somewhere. `voted`: the net has a line there.
+    `beside`: how many lines there are that have text on the side with fewer of them. `is_head`:
+    on one side there is text only above the first values. `voted`: the net has a line there.
     """
 
     x0: float
     x1: float
     sup: int
-    sup_valued: int
     cross: float
+    beside: int
+    is_head: bool
     voted: bool
 
     @property
@@ -167,57 +169,85 @@ def _parts(
 def _best_gutter(
     lines: Sequence[_Extents], net: Sequence[float], em: float, *, is_ruled: bool
 ) -> float | None:
-    num_valued = sum(line.is_valued for line in lines)
     test = _parts_ruled if is_ruled else _parts_freely
-    strips = [s for s in _strips(lines, net, em) if test(s, em, len(lines), num_valued)]
+    strips = [strip for strip in _strips(lines, net, em) if test(strip, em, len(lines))]
     if not strips:
         return None
     best = max(strips, key=lambda strip: (strip.score, strip.width))
     return (best.x0 + best.x1) / 2
 
 
-def _parts_ruled(strip: _Strip, em: float, num_lines: int, _: int) -> bool:
+def _parts_ruled(strip: _Strip, em: float, num_lines: int) -> bool:
     """Whether a strip parts columns in a table whose other columns are parted by rules."""
     if strip.voted:
         return strip.score >= 1.5 and strip.sup >= max(2, 0.4 * num_lines)
     return strip.sup >= 3 and strip.cross == 0 and strip.width >= em
 
 
-def _parts_freely(strip: _Strip, em: float, num_lines: int, num_valued: int) -> bool:
+def _parts_freely(strip: _Strip, em: float, num_lines: int) -> bool:
     """Whether a strip parts columns in a table without vertical rules."""
     if strip.voted:
         return strip.width >= 0.15 * em and strip.score >= 1.5
     if num_lines <= 2:
         return strip.sup == num_lines and strip.width >= 1.2 * em
-    if num_valued >= 2 and not strip.sup_valued:  # a gap in the heads alone
+    if strip.is_head:
         return False
-    return strip.sup >= 2 and strip.score >= 1.5 and strip.width >= 0.7 * em
+    if strip.sup >= 2 and strip.score >= 1.5 and strip.width >= 0.7 * em:
+        return True
+    # Labels that never stand level with what they name.
+    return strip.sup == 1 and strip.cross == 0 and strip.beside >= 3 and strip.width >= em
 
 
 def _strips(lines: Sequence[_Extents], net: Sequence[float], em: float) -> list[_Strip]:
     """All stretches between the edges of runs, with what speaks for and against each."""
     most = max((len(line.runs) for line in lines), default=0)
-    events: list[tuple[float, int, int, float]] = []
+    events: list[tuple[float, int, float]] = []
     for line in lines:
         weight = len(line.runs) / most
         for x0, x1 in line.runs:
-            events += [(x0, 0, 0, weight), (x1, 0, 0, -weight)]
+            events += [(x0, 0, weight), (x1, 0, -weight)]
         for (_, end), (start, _) in pairwise(line.runs):
             if end < start:
-                valued = int(line.is_valued)
-                events += [(end, 1, valued, 0.0), (start, -1, -valued, 0.0)]
+                events += [(end, 1, 0.0), (start, -1, 0.0)]
     events.sort()
+    sides, body = _Sides(lines), _Sides(_body(lines))
     strips = []
-    sup, sup_valued, cross = 0, 0, 0.0
-    for (x, gaps, valued, weight), following in pairwise(events):
+    sup, cross = 0, 0.0
+    for (x, gaps, weight), (following, *_) in pairwise(events):
         sup += gaps
-        sup_valued += valued
         cross += weight
-        if following[0] > x:
-            voted = any(x - 0.6 * em <= at <= following[0] + 0.6 * em for at in net)
-            crossing = max(0.0, round(cross, 6))
-            strips.append(_Strip(x, following[0], sup, sup_valued, crossing, voted))
+        if following > x:
+            strips.append(
+                _Strip(
+                    x,
+                    following,
+                    sup,
+                    max(0.0, round(cross, 6)),
+                    beside=sides.fewer(x, following),
+                    is_head=body.fewer(x, following) == 0,
+                    voted=any(x - 0.6 * em <= at <= following + 0.6 * em for at in net),
+                )
+            )
     return strips
+
+
+def _body(lines: Sequence[_Extents]) -> Sequence[_Extents]:
+    """The lines from the first with a value on; all where fewer than two have one."""
+    valued = [i for i, line in enumerate(lines) if line.is_valued]
+    return lines[valued[0] :] if len(valued) >= 2 else lines
+
+
+class _Sides:
+    """Counts lines with text to the left and to the right of a place."""
+
+    def __init__(self, lines: Sequence[_Extents]) -> None:
+        self._ends = sorted(line.runs[0][1] for line in lines)
+        self._starts = sorted(line.runs[-1][0] for line in lines)
+
+    def fewer(self, x0: float, x1: float) -> int:
+        """The number of lines with text on that side of the stretch which has fewer."""
+        left = bisect_right(self._ends, x0)
+        return min(left, len(self._starts) - bisect_left(self._starts, x1))
 
 
 def _drop_affixes(

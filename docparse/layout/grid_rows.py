@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,6 +35,28 @@ class RowEvidence:
             for column, (x0, x1) in enumerate(pairwise(self.edges))
             if sum(rule.covered(x0, x1) for rule in rules) >= 0.6 * (x1 - x0)
         )
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether vertical rules part cells."""
+        return len(self.rulings.vertical) >= 3
+
+    def is_ruled(self, above: TableLine, below: TableLine) -> bool:
+        """Whether a rule parts all that stands in two lines."""
+        ruled = self.ruled_between(above.mid, below.mid)
+        if len(ruled) >= 0.75 * (len(self.edges) - 1):
+            return True
+        # A rule between what stands above it and what stands below it parts the two.
+        return self.has_cells and bool(ruled & above.columns) and bool(ruled & below.columns)
+
+    def bands(self, lines: Sequence[TableLine]) -> list[list[TableLine]]:
+        """The lines between one rule and the next."""
+        bands: list[list[TableLine]] = [[]]
+        for line in lines:
+            if bands[-1] and self.is_ruled(bands[-1][-1], line):
+                bands.append([])
+            bands[-1].append(line)
+        return bands
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +116,8 @@ class _Judge:
     def __init__(self, lines: Sequence[TableLine], evidence: RowEvidence) -> None:
         self.evidence = evidence
         self.num_columns = len(evidence.edges) - 1
-        self.has_cells = len(evidence.rulings.vertical) >= 3
         steps = list(pairwise(lines))
-        self.bands = self._find_bands(lines)
+        self.bands = evidence.bands(lines)
         self.num_ruled = len(self.bands) - 1
         # Rules part the rows: lines without a rule between them belong together.
         self.is_row_ruled = _are_rows(self.bands)
@@ -111,6 +132,7 @@ class _Judge:
             if shade.width >= 0.5 * (evidence.edges[-1] - evidence.edges[0])
         ]
         self.ends = _text_ends(lines)
+        self.limits = _with_free_space(self.ends, 1.5 * evidence.em)
         self.in_list = self._find_lists(lines)
 
     def parts(
@@ -118,7 +140,7 @@ class _Judge:
     ) -> bool:
         """Whether a new row starts at the line below the group."""
         above = group[-1]
-        if self._is_ruled(above, below):
+        if self.evidence.is_ruled(above, below):
             return True
         score = self._ink(above, below)
         score += self._net(above, below)
@@ -132,25 +154,9 @@ class _Judge:
             score -= 0 if _count_values(above, below) else 4
         return score >= 0
 
-    def _is_ruled(self, above: TableLine, below: TableLine) -> bool:
-        ruled = self.evidence.ruled_between(above.mid, below.mid)
-        if len(ruled) >= 0.75 * self.num_columns:
-            return True
-        # A rule between what stands above it and what stands below it parts the two.
-        return self.has_cells and bool(ruled & above.columns) and bool(ruled & below.columns)
-
-    def _find_bands(self, lines: Sequence[TableLine]) -> list[list[TableLine]]:
-        """The lines between one rule and the next."""
-        bands: list[list[TableLine]] = [[]]
-        for line in lines:
-            if bands[-1] and self._is_ruled(bands[-1][-1], line):
-                bands.append([])
-            bands[-1].append(line)
-        return bands
-
     def _is_in_cell(self, above: TableLine, below: TableLine) -> bool:
         """Whether two lines lie in a short stretch between rules that has one value a column."""
-        if not self.has_cells or self.num_ruled < 2:
+        if not self.evidence.has_cells or self.num_ruled < 2:
             return False
         band = next(band for band in self.bands if below in band)
         return above in band and len(band) <= 4 and _has_single_values(band)
@@ -178,7 +184,7 @@ class _Judge:
     def _net(self, above: TableLine, below: TableLine) -> float:
         if not self.evidence.net:
             return 0
-        return 2.5 if any(above.mid < y < below.mid for y in self.evidence.net) else -2.5
+        return 2 if any(above.mid < y < below.mid for y in self.evidence.net) else -2
 
     def _distance(self, above: TableLine, below: TableLine) -> float:
         step = below.mid - above.mid
@@ -197,8 +203,12 @@ class _Judge:
         if values:
             return 2.0 + 2 * min(values, 2)
         score = 5.0 if _is_parted_head(above, below) else 0.0
+        if sum(_is_value_at(below, c) and not _is_value_at(above, c) for c in shared) >= 2:
+            score += 3  # heads above values
         starts = {item.first for item in below.placed} & shared or shared
-        signs = [self._signs_of_running_on(group, below, column) for column in sorted(starts)]
+        signs = [
+            self._signs_of_running_on(group, below, column, self.ends) for column in sorted(starts)
+        ]
         if not shared:
             return score + (-1 if self.num_columns > 2 and 0 not in below.columns else 0.5)
         if below.columns < filled or above.columns < below.columns or filled == {0}:
@@ -220,11 +230,16 @@ class _Judge:
         return -4 if signs else -1.5
 
     def _signs_of_running_on(
-        self, group: Sequence[TableLine], below: TableLine, column: int
+        self,
+        group: Sequence[TableLine],
+        below: TableLine,
+        column: int,
+        ends: Mapping[tuple[int, int], tuple[float, float]],
     ) -> int:
         """How many of two signs say that the text of a cell goes on in the line below.
 
-        The next word would not have fitted on the line above; and the text itself says so.
+        The next word would not have fitted on the line above, between `ends`; and the text
+        itself says so.
         """
         upper, lower = group[-1].at(column)[-1], below.at(column)[0]
         if (upper.first, upper.last) != (lower.first, lower.last):
@@ -236,7 +251,7 @@ class _Judge:
         width = lower.run.pieces[0].box.width
         if is_full_width(start[0]):  # breaks anywhere
             width = min(width, round(1.5 * self.evidence.em))
-        return is_open + (self._room(upper) < width + 0.25 * self.evidence.em)
+        return is_open + (self._room(upper, ends) < width + 0.25 * self.evidence.em)
 
     def _find_lists(self, lines: Sequence[TableLine]) -> dict[float, float]:
         """What speaks for a boundary above the lines (by their middles) of a list.
@@ -259,11 +274,13 @@ class _Judge:
 
     def _runs_on(self, above: TableLine, below: TableLine) -> bool:
         columns = [item.first for item in below.placed]
-        return all(self._signs_of_running_on([above], below, column) for column in columns)
+        return all(
+            self._signs_of_running_on([above], below, column, self.limits) for column in columns
+        )
 
-    def _room(self, item: Placed) -> float:
+    def _room(self, item: Placed, ends: Mapping[tuple[int, int], tuple[float, float]]) -> float:
         """How much wider the text of a cell could be, in pixels."""
-        left, right = self.ends[item.first, item.last]
+        left, right = ends[item.first, item.last]
         before, after = item.run.x0 - left, right - item.run.x1
         # What begins at the left may be indented; what does not is centred or set to the right.
         return after if before <= 2.5 * self.evidence.em else before + after
@@ -274,14 +291,25 @@ def _has_same_columns(line: TableLine, other: TableLine) -> bool:
     return len(starts) >= 2 and starts == [item.first for item in other.placed]
 
 
-def _text_ends(lines: Sequence[TableLine]) -> dict[tuple[int, int], tuple[int, int]]:
+def _text_ends(lines: Sequence[TableLine]) -> dict[tuple[int, int], tuple[float, float]]:
     """How far to the left and to the right text reaches in each stretch of columns."""
-    ends: dict[tuple[int, int], tuple[int, int]] = {}
+    ends: dict[tuple[int, int], tuple[float, float]] = {}
     for item in (item for line in lines for item in line.placed):
         key = item.first, item.last
         left, right = ends.get(key, (item.run.x0, item.run.x1))
         ends[key] = min(left, item.run.x0), max(right, item.run.x1)
     return ends
+
+
+def _with_free_space(
+    ends: Mapping[tuple[int, int], tuple[float, float]], gutter: float
+) -> dict[tuple[int, int], tuple[float, float]]:
+    """The ends of text, on the right moved to where a gutter before the next column begins."""
+    starts = {first: left for (first, last), (left, _) in ends.items() if first == last}
+    return {
+        (first, last): (left, max(right, starts.get(last + 1, right) - gutter))
+        for (first, last), (left, right) in ends.items()
+    }
 
 
 def _are_rows(bands: Sequence[Sequence[TableLine]]) -> bool:

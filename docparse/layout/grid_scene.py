@@ -10,6 +10,7 @@ from itertools import pairwise
 from statistics import median
 
 from docparse.layout.grid_lattice import Closed, closed_areas
+from docparse.layout.grid_values import is_value
 from docparse.layout.grid_words import Piece, Turn, font_size, pieces_of, print_lines
 from docparse.layout.regions import GridCell, Region
 from docparse.layout.rulings import Rule, Rulings
@@ -41,15 +42,13 @@ class Scene:
     def held(self) -> dict[Closed, list[Piece]]:
         """The pieces in cells that rules close around several rows, by cell."""
         pieces = sorted((p for p in self.pieces if not p.is_apart), key=lambda p: p.mid)
-        held: dict[Closed, list[Piece]] = {}
-        for area in self.closed:
-            if (
-                area.num_rows > 1
-                and (inside := _inside(area, pieces))
-                and self._is_one(area, inside)
-            ):
-                held[area] = inside
-        return held
+        return {
+            area: inside
+            for area in self.closed
+            if area.num_rows > 1
+            and (inside := _inside(area, pieces))
+            and self._is_one(area, inside, pieces)
+        }
 
     @cached_property
     def free(self) -> list[Piece]:
@@ -65,11 +64,23 @@ class Scene:
             for piece, after in pairwise(line)
         )
 
-    def _is_one(self, area: Closed, pieces: Sequence[Piece]) -> bool:
-        """Whether the pieces in an area look like the text of one cell."""
-        if len(print_lines(pieces, self.em)) > max(3, 2 * area.num_rows):
+    def _is_one(self, area: Closed, inside: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+        """Whether the pieces in an area look like the text of one cell.
+
+        If they are many lines, the rows beside them must be rows: cells without several values,
+        not stretches of a column that a rule happens to cross.
+        """
+        if area.num_columns > 1 and not self.is_phrase(inside):
             return False
-        return area.num_columns == 1 or self.is_phrase(pieces)
+        if len(print_lines(inside, self.em)) <= max(3, 2 * area.num_rows):
+            return True
+        beside = [
+            other
+            for other in self.closed
+            if other.num_rows == 1 and area.y0 - 1 <= other.y0 and other.y1 <= area.y1 + 1
+        ]
+        cells = [inside, *(_inside(other, pieces) for other in beside)]
+        return all(sum(is_value(piece.text) for piece in cell) <= 1 for cell in cells)
 
 
 def look(

@@ -26,6 +26,8 @@ _DATE = re.compile(
     r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|.{0,6}\d{1,4}年\s*\d{1,2}月\s*\d{1,2}日",
     re.IGNORECASE,
 )
+# What a formula has and a line of words has not; numbers of formulas, (3), do not count.
+_MATH = re.compile(r"[=<>+*/^|×÷±≤≥≠≈∼→←⇒∑∏∫√∂∞∈⊂∪∩⊢∀∃\u0370-\u03ff\ufffd]|\d\s*[-−]\s*\d")
 _ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECASE)
 # Characters from which a heading is too long to be one.
 LONGEST_HEADING = 250
@@ -51,6 +53,8 @@ def _by_itself(draft: Draft, size: float) -> Draft:
     text = draft.text
     if draft.confidence < 0.8 and draft.kind in ("heading", "paragraph") and latex_of(draft.rows):
         return replace(draft, kind="formula")
+    if draft.kind == "formula" and not _MATH.search(text) and draft.confidence < 0.9:
+        return replace(draft, kind="paragraph")
     if draft.kind in ("heading", "title"):
         is_none = _is_too_long(draft, text, size) or _is_no_heading(draft, text)
         return replace(draft, kind="paragraph") if is_none else draft

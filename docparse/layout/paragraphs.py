@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,11 @@ from docparse.layout.rows import Row
 INDENT, DEEPEST_INDENT = 0.8, 6.0
 # Width of the strips of the page by which rows are looked up, in pixels.
 STRIP = 128
+_CONTACT = re.compile(
+    r"(?:(?:tel|fax|phone|mail|e-mail|〒)[.:：]?\s*)?"
+    r"(?:\+?\d[\d\-() ]{6,17}\d|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)",
+    re.IGNORECASE,
+)
 _ENDS = tuple('.:;!?。：；！？」』）)…"”»')
 
 
@@ -121,10 +127,19 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
             right += last.box.x0 - left
         elif len(rows) <= 4:
             right = max(right, margin)
-        if ends_early(last, row, right=right):
+        if (
+            _is_contact(last.text)
+            or _is_contact(row.text)
+            or (not row.text[0].islower() and ends_early(last, row, right=right))
+        ):
             fixed.add(index)
     most = 1 if centred else 0.5 * (len(rows) - 1)
     return everywhere if len(fixed) >= max(most, 1) else frozenset(fixed)
+
+
+def _is_contact(text: str) -> bool:
+    """Whether a line is a number to call, an address of mail or the web, and nothing else."""
+    return _CONTACT.fullmatch(text) is not None
 
 
 def _in_columns(rows: Sequence[Row]) -> bool:

@@ -7,17 +7,23 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pymupdf
 
+from docparse.layout.grid_pixels import dark_lines
 from docparse.types import BBox
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from docparse.pages.page import PageInput
 
 # Beyond these a page is a map or a drawing: its lines say nothing about tables.
 MAX_CONTENT_BYTES = 6_000_000
 MAX_VECTORS = 20_000
 WHITE = 0xF4F4F4
+# The resolution at which rules are looked for in a picture.
+SEEN_DPI = 144
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ class _Vector:
 
 
 def read_rulings(page: PageInput) -> Rulings:
-    """The rules and shades of a page in native pixels; none for a picture or a drawing.
+    """The rules and shades among the vector graphics of a page, in native pixels.
 
     Lines come from strokes, from thin filled rectangles, from the sides of outlined ones, and
     from dashes and dots in a row; slanted lines and curves are left out. Pages with more than
@@ -88,6 +94,52 @@ def read_rulings(page: PageInput) -> Rulings:
     )
 
 
+def seen_rulings(page: PageInput, box: BBox) -> Rulings:
+    """The rules that can be seen inside a box of a page, in native pixels; no shades."""
+    point = page.dpi / 72
+    gray = _gray(page, box)
+    if not gray.size:
+        return Rulings()
+    sx, sy = box.width / gray.shape[1], box.height / gray.shape[0]
+    across, down = dark_lines(gray, shortest=24 * point / sx, thickest=4 * point / sx)
+    return Rulings(
+        _merge(
+            (Rule(y * sy + box.y0, a * sx + box.x0, b * sx + box.x0) for y, a, b in across), point
+        ),
+        _merge(
+            (Rule(x * sx + box.x0, a * sy + box.y0, b * sy + box.y0) for x, a, b in down), point
+        ),
+    )
+
+
+def _gray(page: PageInput, box: BBox) -> NDArray[np.uint8]:
+    """A part of the page in grey, about `SEEN_DPI` fine."""
+    if page.pdf_page is not None:
+        shown = page.pdf_page.rect
+        kx, ky = shown.width / page.width, shown.height / page.height
+        pixmap = page.pdf_page.get_pixmap(
+            dpi=SEEN_DPI,
+            colorspace=pymupdf.csGRAY,
+            alpha=False,
+            clip=(
+                shown.x0 + box.x0 * kx,
+                shown.y0 + box.y0 * ky,
+                shown.x0 + box.x1 * kx,
+                shown.y0 + box.y1 * ky,
+            ),
+        )
+        rows = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)
+        return rows[:, : pixmap.width]
+    assert page.picture is not None
+    gray = np.asarray(page.picture.crop((box.x0, box.y0, box.x1, box.y1)).convert("L"))
+    factor = max(1, round(page.dpi / SEEN_DPI))
+    height, width = gray.shape[0] // factor * factor, gray.shape[1] // factor * factor
+    blocks = gray[:height, :width].reshape(height // factor, factor, width // factor, factor)
+    # The darkest pixel counts, so that a thin line does not fade.
+    darkest: NDArray[np.uint8] = blocks.min(axis=(1, 3))
+    return darkest
+
+
 def _vectors(page: pymupdf.Page, width: int, height: int) -> list[_Vector]:
     """What is painted in straight lines and rectangles, in native pixels."""
     if len(page.read_contents()) > MAX_CONTENT_BYTES:
@@ -98,7 +150,7 @@ def _vectors(page: pymupdf.Page, width: int, height: int) -> list[_Vector]:
     shown = page.rect
     sx, sy = width / shown.width, height / shown.height
     turn = page.rotation_matrix * pymupdf.Matrix(sx, sy)
-    plain = turn.b == 0 == turn.c
+    plain = turn.b == 0 == turn.c and turn.a > 0 < turn.d
     found = []
     for block in textpage.extractDICT()["blocks"]:
         if block["type"] != 3 or not block["isrect"] or not block["alpha"]:

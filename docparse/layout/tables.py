@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docparse.layout.grid_board import Area, Board
+from docparse.layout.grid_board import Area
 from docparse.layout.grid_build import Grid, build_grid
 from docparse.layout.grid_headers import has_label_column
 from docparse.layout.grid_lattice import find_lattices
@@ -12,7 +12,7 @@ from docparse.layout.grid_scene import look
 from docparse.layout.grid_text import read_cell
 from docparse.layout.grid_words import Turn, lines_in, main_angle
 from docparse.layout.regions import Region
-from docparse.layout.rulings import Rulings, read_rulings
+from docparse.layout.rulings import Rulings, read_rulings, seen_rulings
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Cell, Link, Table
 
@@ -34,8 +34,9 @@ def build_table(page: PageInput, region: Region, rulings: Rulings | None = None)
     if not lines or sum(len(line.words) for line in lines) > MAX_WORDS:
         return None
     turn = Turn(main_angle(lines), page.width, page.height)
-    rulings = rulings or read_rulings(page)
-    scene = look(lines, rulings, region, turn, MARGIN * page.dpi / 72)
+    margin = MARGIN * page.dpi / 72
+    rulings = _at(page, rulings or read_rulings(page), region.bbox, round(margin))
+    scene = look(lines, rulings, region, turn, margin)
     grid = build_grid(scene)
     return _finish(grid, scene.em, page.links, turn) if grid else None
 
@@ -57,15 +58,22 @@ def ruled_regions(page: PageInput, rulings: Rulings) -> tuple[BBox, ...]:
     )
 
 
+def _at(page: PageInput, drawn: Rulings, box: BBox, margin: int) -> Rulings:
+    """The rules in the vector graphics, or those to be seen where the table lies on a picture."""
+    is_on_picture = page.picture is not None or any(box.overlap(i) > 0.9 for i in page.images)
+    if not is_on_picture or any(box.y0 < rule.at < box.y1 for rule in drawn.horizontal):
+        return drawn
+    wide = BBox(box.x0 - margin, box.y0 - margin, box.x1 + margin, box.y1 + margin)
+    return seen_rulings(page, wide.clip(page.width, page.height))
+
+
 def _finish(grid: Grid, em: float, links: Sequence[Link], turn: Turn) -> Table:
     board, depth = grid.board, grid.num_header_rows
     labels = has_label_column(board, depth)
-    widths = _text_widths(board)
     cells = []
     for area in board.cells():
         pieces = [piece for run in area.runs for piece in run.pieces]
-        width = max(widths[area.left], sum(widths[area.left : area.right + 1]))
-        content = read_cell(pieces, width, em, links)
+        content = read_cell(pieces, sum(grid.room[area.left : area.right + 1]), em, links)
         cells.append(
             Cell(
                 row=area.top,
@@ -88,13 +96,3 @@ def _box(grid: Grid, area: Area) -> BBox:
         round(grid.edges[area.right + 1]),
         round(grid.heights[area.bottom + 1]),
     )
-
-
-def _text_widths(board: Board) -> list[float]:
-    """The width of the widest line of print in each column."""
-    widths = [0.0] * board.num_columns
-    for area in board.cells():
-        if area.left == area.right:
-            for run in area.runs:
-                widths[area.left] = max(widths[area.left], run.x1 - run.x0)
-    return widths

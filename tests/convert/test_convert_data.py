@@ -24,7 +24,6 @@ from docparse.errors import DocparseError, UnreadableInputError
 from docparse.types import BBox, Block, Document, Page, Style, Table, Word
 
 PUBLISHED = Path(data_module.__file__).with_name("document.schema.json")
-QWEN_REPLIES = Path(__file__).parents[2].parent / "shared" / "data" / "qwen_replies"
 
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 styles = st.builds(

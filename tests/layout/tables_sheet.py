@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import pymupdf
 
+from docparse.layout.claims import tidy
 from docparse.layout.regions import Region
-from docparse.layout.tables import build_table
+from docparse.layout.tables import build_table, ruled_regions
 from docparse.pages.layer import read_page
 from docparse.pages.page import PageInput
-from docparse.types import BBox, Table
+from docparse.types import BBox, Table, union_of
 
 DPI = 144.0
 SCALE = DPI / 72
@@ -59,25 +60,24 @@ class Sheet:
         return self
 
     def read(self) -> PageInput:
-        return read_page(self.page, number=1, dpi=DPI, notes=())
+        whole = pymupdf.open(stream=self.document.tobytes(), filetype="pdf")
+        return read_page(whole[0], number=1, dpi=DPI, notes=())
 
     def region(self) -> Region:
-        """All words of the page as a table region, without a grid of the net."""
+        """All words of the page as a table region without a grid, fitted to a ruled table."""
         page = self.read()
-        boxes = [word.bbox for line in page.lines for word in line.words]
-        box = BBox(
-            min(box.x0 for box in boxes) - 2,
-            min(box.y0 for box in boxes) - 2,
-            max(box.x1 for box in boxes) + 2,
-            max(box.y1 for box in boxes) + 2,
-        )
-        return Region("table", box)
+        box = union_of(word.bbox for line in page.lines for word in line.words)
+        region = Region("table", BBox(box.x0 - 2, box.y0 - 2, box.x1 + 2, box.y1 + 2))
+        return tidy([region], ruled_regions(page))[0]
 
     def table(self) -> Table | None:
         return build_table(self.read(), self.region())
 
     def rows(self) -> list[list[str]]:
-        """The table in short form: `text`, or `text |rowspan x colspan` where it spans."""
+        """The table in short form: `text`, or `text |rowspan x colspan` where it spans.
+
+        A slash stands for a line break that was meant.
+        """
         table = self.table()
         assert table is not None
         return short(table)

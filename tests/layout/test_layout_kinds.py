@@ -48,6 +48,8 @@ def body(y: int = 400) -> Draft:
         (draft("October 14, 1998", kind="heading"), "paragraph"),
         (draft("doi:10.1000/182", kind="heading"), "paragraph"),
         (draft("†", kind="heading"), "paragraph"),
+        (draft("– COMPILING RULE", kind="formula", confidence=0.7), "paragraph"),
+        (draft("f ( x ) = 2", "y", kind="formula", confidence=0.7), "formula"),
         (draft(*["words " * 20] * 4, kind="heading"), "paragraph"),
         (draft("Introduction", kind="heading"), "heading"),
     ],

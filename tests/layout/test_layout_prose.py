@@ -108,6 +108,7 @@ def test_leaders_are_four_dots() -> None:
     assert write(rows("Scope......................12"), lexicon=NOTHING).text == "Scope .... 12"
     assert write(rows("Scope . . . . . . . . 12"), lexicon=NOTHING).text == "Scope .... 12"
     assert write(rows("and so on . . ."), lexicon=NOTHING).text == "and so on . . ."
+    assert write(rows("Name: ________"), lexicon=NOTHING).text == "Name: ________"
 
 
 def test_without_head_moves_spans() -> None:

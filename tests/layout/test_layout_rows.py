@@ -135,6 +135,12 @@ def test_lines_of_an_address_end_on_purpose() -> None:
     assert not fixed_ends(prose, margin=prose[0].box.x1)
 
 
+def test_lines_with_nothing_but_a_number_to_call_or_a_mail_address_stand_alone() -> None:
+    card = rows("東京都港区1-2-3の部屋", "03-1234-5678", "info@example.org", "山田太郎")
+    assert fixed_ends(card) == {0, 1, 2}
+    assert not fixed_ends(rows("そのファイルの形式はとくに", "PDF"))
+
+
 def test_one_line_that_sticks_out_changes_nothing() -> None:
     made = rows(
         "a line of the usual length here", "another line of the same length",
@@ -243,6 +249,13 @@ def test_one_region_over_two_ruled_tables_is_parted() -> None:
     upper, lower = BBox(0, 0, 100, 100), BBox(0, 200, 100, 300)
     found = tidy([table], [upper, lower])
     assert [(r.bbox, len(r.lines)) for r in found] == [(upper, 2), (lower, 1)]
+
+
+def test_a_table_is_widened_to_its_rules() -> None:
+    cut, ruled = Region("table", BBox(330, 10, 390, 80)), BBox(300, 0, 400, 90)
+    wide = Region("table", BBox(290, 10, 410, 150))
+    assert tidy([cut], [ruled]) == (replace(cut, bbox=ruled),)
+    assert tidy([wide], [ruled]) == (replace(wide, bbox=BBox(290, 0, 410, 150)),)
 
 
 def test_words_of_the_paper_are_spaced() -> None:

@@ -17,8 +17,6 @@ from docparse.layout.tables import build_table
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Line, Style, Table, Word
 
-NOT_YET = pytest.mark.xfail(reason="a known fault of the table builder", strict=True)
-
 XS = (50, 150, 250, 350)
 
 
@@ -96,7 +94,6 @@ def test_rules_under_heads_say_what_they_span() -> None:
     assert header_rows(table) == 2
 
 
-@NOT_YET
 def test_heads_in_the_middle_span_without_rules() -> None:
     sheet = Sheet()
     sheet.centre(185, 64, "North").centre(305, 64, "South").text(50, 79, "Year")
@@ -157,7 +154,6 @@ def test_titles_of_groups_are_rows() -> None:
     ]
 
 
-@NOT_YET
 def test_a_label_between_two_rows_belongs_to_both() -> None:
     sheet = Sheet()
     sheet.text(50, 45, "Trouble").text(170, 45, "Measure").text(250, 45, "Much")
@@ -199,7 +195,6 @@ def test_overflowing_text_stays_in_its_cell() -> None:
     assert sheet.rows()[1] == ["Scarf, cap, gloves, beanies", ""]
 
 
-@NOT_YET
 def test_a_list_in_a_ruled_cell_is_read_line_by_line() -> None:
     sheet = Sheet().lattice((50, 120, 330), (50, 70, 125, 180))
     sheet.text(55, 64, "Name").text(125, 64, "Life")
@@ -277,7 +272,7 @@ def test_an_empty_region_is_no_table() -> None:
     assert build_table(page, Region("table", BBox(900, 700, 990, 790))) is None
 
 
-@pytest.mark.parametrize("sign", ["rule", pytest.param("bold", marks=NOT_YET), "shade", "values"])
+@pytest.mark.parametrize("sign", ["rule", "bold", "shade", "values"])
 def test_header_rows_by_sign(sign: str) -> None:
     sheet = Sheet()
     if sign == "shade":
@@ -312,7 +307,6 @@ def test_years_are_heads_and_not_values() -> None:
     ]
 
 
-@NOT_YET
 def test_styles_and_links_of_a_cell() -> None:
     sheet = ruled()
     sheet.text(260, 90, "see", font="hebo").text(280, 90, "there").text(305, 87, "2", size=6)
