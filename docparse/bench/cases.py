@@ -142,11 +142,13 @@ def check_areas(truth: Sequence[Area], *, kind: str = "") -> Callable[[Reading],
 
 def check_fields(truth: Sequence[TrueField]) -> Callable[[Reading], Scores]:
     """The share of fields whose text stands in a block over the field's area, and of those where
-    the block is no larger than the field: at least OWN of it lies inside that area.
+    the block, or a cell of its table, is no larger than the field: at least OWN of it lies inside
+    that area.
     """
 
     def check(reading: Reading) -> Scores:
-        blocks = [(area, normalise(read_markdown(area.text).text)) for area in reading.areas]
+        places = (*reading.areas, *reading.cells)
+        blocks = [(area, normalise(read_markdown(area.text).text)) for area in places]
         shares = [
             max((_inside(field, area) for area, text in blocks if field.text in text), default=0.0)
             for field in wanted

@@ -45,6 +45,7 @@ def read_ours(path: Path) -> dict[str, Reading]:
             body=to_markdown(document),
             whole=to_markdown(document, headers_footers=True),
             areas=tuple(area for page in document.pages for area in page_areas(page)),
+            cells=tuple(area for page in document.pages for area in cell_areas(page)),
         )
     }
 
@@ -58,6 +59,14 @@ def page_areas(page: Page) -> Iterator[Area]:
                 yield _area(page, block, item.bbox, item.text)
         else:
             yield _area(page, block, block.bbox, _text_of(block))
+
+
+def cell_areas(page: Page) -> Iterator[Area]:
+    """The boxes of the table cells of a page, in points."""
+    for block in page.blocks:
+        for cell in block.table.cells if block.table else ():
+            if cell.bbox:
+                yield _area(page, block, cell.bbox, cell.text)
 
 
 def _area(page: Page, block: Block, box: BBox, text: str) -> Area:

@@ -29,11 +29,13 @@ class Reading:
 
     `pages`: Markdown of each page, by the side's defaults. `body`: Markdown of the document, by the
     side's defaults. `whole`: the same with page headers and footers kept, for ground truth that
-    has all that is printed. `failure`: why there is nothing, else empty.
+    has all that is printed. `cells`: boxes of table cells, of a side that gives them. `failure`:
+    why there is nothing, else empty.
     """
 
     pages: tuple[str, ...] = ()
     body: str = ""
     whole: str = ""
     areas: tuple[Area, ...] = ()
+    cells: tuple[Area, ...] = ()
     failure: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from docparse.layout.claims import claim, tidy
+from docparse.layout.columns import part_columns
 from docparse.layout.contents import is_contents, split_columns, split_entries
 from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
@@ -95,10 +96,13 @@ def _draft(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -
         return _table(page, region, runs, rulings)
     drafts = []
     for flow, part in _by_flow(runs).items():
-        rows = make_rows(part, Canvas(page.width, page.height, flow))
-        may_split = region.kind == "paragraph" and not is_mono(rows)
-        for rows_of_one in split_paragraphs(rows) if may_split else [rows]:
-            drafts.append(draft_of(region.kind, rows_of_one, flow, region.confidence))
+        canvas = Canvas(page.width, page.height, flow)
+        whole = region.kind in ("formula", "code") or flow == "down"
+        for column in [part] if whole else part_columns(part, canvas):
+            rows = make_rows(column, canvas)
+            may_split = region.kind == "paragraph" and not is_mono(rows)
+            for rows_of_one in split_paragraphs(rows) if may_split else [rows]:
+                drafts.append(draft_of(region.kind, rows_of_one, flow, region.confidence))
     return drafts
 
 

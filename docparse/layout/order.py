@@ -97,9 +97,14 @@ def _is_part_of(above: Sequence[_Item], band: Sequence[_Item], em: float) -> boo
     on_left, on_right = set(cut.left), set(cut.right)
     for part in (above, band):
         one_sided = on_left.isdisjoint(part) or on_right.isdisjoint(part)
-        if one_sided and sum(item.num_rows for item in part) < 2:
+        if one_sided and (sum(item.num_rows for item in part) < 2 or _stand_level(part)):
             return False
     return True
+
+
+def _stand_level(items: Sequence[_Item]) -> bool:
+    """Whether some of the boxes are side by side, and none has more than a row of text."""
+    return len(_rows(items)) < len(items) and all(item.num_rows == 1 for item in items)
 
 
 def _between_bars(cut: _Cut, em: float) -> Iterator[list[_Item]]:
@@ -188,6 +193,8 @@ def _is_column_like(cut: _Cut, em: float) -> bool:
 def _is_row_by_row(cut: _Cut, em: float) -> bool:
     """Whether short boxes on one side stand level with short boxes on the other."""
     few, many = sorted((cut.left, cut.right), key=len)
+    if len(few) == 1 and few[0].num_rows == 1:
+        return any(_beside(few[0].box, b.box) > 0.5 and b.num_rows == 1 for b in many)
     if len(few) < 2 or any(item.num_rows > 2 for item in few):
         return False
     level = sum(

@@ -16,6 +16,8 @@ from docparse.layout.rows import Row
 INDENT, DEEPEST_INDENT = 0.8, 6.0
 # Width of the strips of the page by which rows are looked up, in pixels.
 STRIP = 128
+# Sizes of one paragraph differ less than this.
+OTHER_SIZE = 1.3
 _CONTACT = re.compile(
     r"(?:(?:tel|fax|phone|mail|e-mail|〒)[.:：]?\s*)?"
     r"(?:\+?\d[\d\-() ]{6,17}\d|[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+)",
@@ -72,7 +74,7 @@ def group_rows(rows: Sequence[Row], *, leading: float) -> list[tuple[Row, ...]]:
 
 
 def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
-    """The rows of one area of text, parted where a new paragraph begins.
+    """The rows of one area of text, parted where a new paragraph or another size begins.
 
     A row of nothing but dashes or underscores is a rule and stands alone.
     """
@@ -86,7 +88,9 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     for position in range(1, len(rows)):
         last, row = rows[position - 1], rows[position]
         following = rows[position + 1] if position + 1 < len(rows) else None
-        begins = len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
+        begins = _is_set_apart(last, row) or (
+            len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
+        )
         if not begins and not even and len(rows) > 2:
             begins = _is_indented(row, last, following, left=left) or (
                 last.text.endswith(_ENDS)
@@ -97,6 +101,16 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
             parts.append([])
         parts[-1].append(row)
     return [tuple(part) for part in parts]
+
+
+def _is_set_apart(last: Row, row: Row) -> bool:
+    """Whether a row is set much larger or smaller than the one above: a name over an address."""
+    few, many = sorted((last.size, row.size))
+    return (
+        many > OTHER_SIZE * few
+        and min(len(last.text), len(row.text)) > 2
+        and row.box.y0 > last.box.y1 - 0.3 * few
+    )
 
 
 def is_rule(text: str) -> bool:

@@ -101,7 +101,8 @@ def join_pieces(
             continue
         _put(rows, piece, least=0.5, reach=reach)
     for piece in small:
-        _put(rows, piece, least=0.25, reach=min(reach, 3.0))
+        near = reach if _is_level(piece, rows) else min(reach, 3.0)
+        _put(rows, piece, least=0.25, reach=near)
     for piece in caps:
         _put_drop_cap(rows, piece)
     merged = [_merge(row, canvas) for row in rows]
@@ -114,6 +115,16 @@ def _may_be_drop_cap(piece: Row, size: float) -> bool:
 
 def _is_small(piece: Row, size: float) -> bool:
     return piece.size < 0.8 * size and len(piece.text) <= 12
+
+
+def _is_level(piece: Row, rows: Sequence[Sequence[Row]]) -> bool:
+    """Whether a small piece is no raised mark: its middle is that of a row beside it."""
+    middle = piece.box.y0 + piece.box.y1
+    return any(
+        abs(other.box.y0 + other.box.y1 - middle) < 0.2 * piece.size
+        for row in rows
+        for other in row
+    )
 
 
 def _put(rows: list[list[Row]], piece: Row, *, least: float, reach: float) -> None:

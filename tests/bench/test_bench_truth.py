@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pymupdf
@@ -201,6 +202,8 @@ def test_a_field_in_a_larger_block_has_no_box_of_its_own(tmp_path: Path) -> None
     elsewhere = Reading(areas=(Area(1, "text", 300, 300, 310, 310, "No1"),))
     assert [s.total for s in check.score(around).values()] == [1, 0]
     assert [s.total for s in check.score(elsewhere).values()] == [0, 0]
+    in_cell = replace(around, cells=(Area(1, "table", 30, 60, 80, 70, "No1"),))
+    assert [s.total for s in check.score(in_cell).values()] == [1, 1]
 
 
 @needs_data

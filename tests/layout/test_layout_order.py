@@ -142,6 +142,33 @@ def test_labels_and_values_go_row_by_row() -> None:
     assert order_of(boxes_of(drawing), num_rows=9) == "ACEBDF"
 
 
+def test_boxes_with_heads_below_tables_are_read_one_after_the_other() -> None:
+    """The gutter of the two tables is not that of the two headed texts below."""
+    drawing = """
+        A A A A A A . B B
+        A A A A A A . B B
+        . . . . . . . . .
+        C C . . E E . . .
+        . . . . . . . . .
+        D D D . F F F F F
+        D D D . F F F F F
+    """
+    boxes = boxes_of(drawing)
+    found = reading_order([boxes[letter] for letter in "ABCDEF"], em=8, num_rows=[9, 9, 1, 3, 1, 3])
+    assert "".join("ABCDEF"[i] for i in found) == "ABCDEF"
+
+
+def test_a_word_beside_a_name_is_read_with_it() -> None:
+    drawing = """
+        A A A . B
+        . . . . .
+        C C C . .
+        . . . . .
+        D D D . .
+    """
+    assert order_of(boxes_of(drawing), num_rows=1) == "ABCD"
+
+
 def test_every_box_comes_once_whatever_lies_where() -> None:
     rng = random.Random(7)
     for count in (0, 1, 2, 60, MOST + 50):

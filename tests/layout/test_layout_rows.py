@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from layout_paper import HEIGHT, STEP, WIDTH, line, row, rows, word, words
 
 from docparse.layout.claims import claim, tidy
+from docparse.layout.columns import part_columns
 from docparse.layout.contents import is_contents, split_columns, split_entries
 from docparse.layout.flows import Canvas, flow_of, main_flow
 from docparse.layout.paragraphs import (
@@ -38,6 +39,38 @@ def test_pieces_side_by_side_are_one_row() -> None:
     assert [r.text for r in made] == ["left part right part"]
 
 
+LABELS = ("123-4567", "1-2-3 Some Street", "A. Person")
+
+
+def columns(made: list[Run]) -> list[list[str]]:
+    return [[" ".join(w.text for w in r.words) for r in c] for c in part_columns(made, CANVAS)]
+
+
+def test_labels_side_by_side_are_read_one_after_the_other() -> None:
+    by_column = [line(t, x, 100 + 26 * n) for x in (100, 400, 700) for n, t in enumerate(LABELS)]
+    assert columns(runs(*by_column)) == [[*LABELS]] * 3
+    by_row = [line(t, x, 100 + 26 * n) for n, t in enumerate(LABELS) for x in (100, 400, 700)]
+    assert len(columns(runs(*by_row))) == 1
+
+
+def test_labels_with_their_values_stay_in_rows() -> None:
+    names, values = ("Number:", "Day:", "Due:"), ("INV-1", "May 1", "June 1")
+    both = [line(t, x, 100 + 26 * n) for x, c in ((100, names), (400, values))
+            for n, t in enumerate(c)]  # fmt: skip
+    assert len(columns(runs(*both))) == 1
+
+
+def test_texts_that_do_not_stand_level_are_parted_by_a_wide_gutter() -> None:
+    beside = [
+        line("of the sender", 600, 100),
+        line("and the place", 600, 126),
+        line("to", 100, 113),
+    ]
+    assert columns(runs(*beside)) == [["to"], ["of the sender", "and the place"]]
+    near = [line("a"), line("b", 125, 113), line("c", 125, 139)]
+    assert len(columns(runs(*near))) == 1
+
+
 def test_pieces_beyond_reach_are_rows_of_their_own() -> None:
     made = make_rows(runs(line("left", 100, 100), line("right", 400, 100)), CANVAS, reach=1.5)
     assert [r.text for r in made] == ["left", "right"]
@@ -52,6 +85,12 @@ def test_a_raised_mark_on_a_line_of_its_own_joins_its_word() -> None:
     mark = line("3", 200, 96, size=10, script="super")
     made = make_rows(runs(line("some words", 100, 100), mark), CANVAS)
     assert [r.text for r in made] == ["some words3"]
+
+
+def test_a_small_label_far_before_a_large_value_is_on_its_row() -> None:
+    value = line("200,778", 400, 94, size=32)
+    made = make_rows(runs(value, line("the amount due", 100, 100)), CANVAS)
+    assert [r.text for r in made] == ["the amount due 200,778"]
 
 
 def test_a_drop_cap_begins_the_first_of_its_rows() -> None:
@@ -126,6 +165,11 @@ def test_one_paragraph_stays_one() -> None:
 def test_a_typed_rule_stands_alone() -> None:
     made = rows("__________________", "text below it")
     assert texts(split_paragraphs(made)) == [["__________________"], ["text below it"]]
+
+
+def test_another_size_begins_a_paragraph() -> None:
+    card = [*rows("1-2-3 Some Street", "Some Town", size=12, step=14), row("A. Person", y=130)]
+    assert texts(split_paragraphs(card)) == [["1-2-3 Some Street", "Some Town"], ["A. Person"]]
 
 
 def test_lines_of_an_address_end_on_purpose() -> None:

@@ -1,0 +1,71 @@
+"""Runs of one region parted into columns: addresses on a sheet of labels, texts side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from docparse.layout.flows import Canvas
+from docparse.layout.grid_values import is_value
+from docparse.layout.rows import Row, Run, make_row, size_of
+from docparse.types import BBox
+
+# In font sizes: how wide a gutter is at least, and one between texts that do not stand level.
+GUTTER, WIDE_GUTTER = 1.0, 3.0
+# Middles of lines that stand level are no further apart, in font sizes.
+LEVEL = 0.25
+# Regions of more lines than this are tables or maps.
+MOST = 400
+
+
+def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
+    """The runs of one region, parted at gutters between texts that are not read across.
+
+    A gutter parts two columns if the file has their lines column by column, or if it is wide and
+    the lines beside it do not stand level. Labels and their values are read row by row.
+    """
+    if not 2 < len(runs) <= MOST:
+        return [list(runs)]
+    em = max(1.0, size_of(word for run in runs for word in run.words))
+    pieces = [(run, make_row(run.words, canvas, index=run.index)) for run in runs]
+    for x in _gutters([row.box for _, row in pieces], em):
+        left = [piece for piece in pieces if piece[1].box.x0 < x]
+        right = [piece for piece in pieces if piece[1].box.x0 >= x]
+        if _are_columns([row for _, row in left], [row for _, row in right], em):
+            sides = ([run for run, _ in left], [run for run, _ in right])
+            return [part for side in sides for part in part_columns(side, canvas)]
+    return [list(runs)]
+
+
+def _gutters(boxes: Sequence[BBox], em: float) -> list[float]:
+    """Where nothing stands from top to bottom, the widest first."""
+    found = []
+    end = min(box.x1 for box in boxes)
+    for box in sorted(boxes, key=lambda box: box.x0):
+        if box.x0 - end >= GUTTER * em:
+            found.append((box.x0 - end, (box.x0 + end) / 2))
+        end = max(end, box.x1)
+    return [middle for _, middle in sorted(found, reverse=True)]
+
+
+def _are_columns(left: Sequence[Row], right: Sequence[Row], em: float) -> bool:
+    if _are_labels(left) or all(is_value(row.text) for row in right):
+        return False
+    pairs = [(a, b) for a in left for b in right if _are_level(a, b, em)]
+    pairs.sort(key=lambda pair: pair[0].box.y0)
+    if len(pairs) > 1:
+        by_column = sum(
+            below_left.index < right.index or below_right.index < left.index
+            for (left, right), (below_left, below_right) in pairwise(pairs)
+        )
+        return by_column > 0.6 * (len(pairs) - 1)
+    gap = min(row.box.x0 for row in right) - max(row.box.x1 for row in left)
+    return not pairs and gap > WIDE_GUTTER * em
+
+
+def _are_labels(rows: Sequence[Row]) -> bool:
+    return sum(row.text.endswith((":", "：")) for row in rows) > 0.5 * len(rows)
+
+
+def _are_level(a: Row, b: Row, em: float) -> bool:
+    return abs(a.box.y0 + a.box.y1 - b.box.y0 - b.box.y1) < 2 * LEVEL * em
