@@ -11,6 +11,7 @@ from docparse.layout.columns import part_columns
 from docparse.layout.contents import is_contents, split_columns, split_entries
 from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
+from docparse.layout.markers import parse_marker
 from docparse.layout.paragraphs import group_rows, split_paragraphs
 from docparse.layout.regions import Region, Sight
 from docparse.layout.rows import Row, Run, is_mono, make_row, make_rows
@@ -100,7 +101,10 @@ def _draft(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -
         whole = region.kind in ("formula", "code") or flow == "down"
         for column in [part] if whole else part_columns(part, canvas):
             rows = make_rows(column, canvas)
-            may_split = region.kind == "paragraph" and not is_mono(rows)
+            is_text = region.kind == "paragraph" or (
+                region.kind == "list" and parse_marker(rows[0].text) is None
+            )
+            may_split = is_text and not is_mono(rows)
             for rows_of_one in split_paragraphs(rows) if may_split else [rows]:
                 drafts.append(draft_of(region.kind, rows_of_one, flow, region.confidence))
     return drafts

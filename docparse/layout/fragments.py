@@ -122,10 +122,13 @@ def _is_heading_part(last: Draft, draft: Draft, *, right: int) -> bool:
         return False
     if parse_marker(draft.text) or _SENTENCE_END.search(last.text):
         return False
-    if is_bold(last) != is_bold(draft) or not 0 < begin.box.y0 - end.box.y0 < 2.0 * size:
+    step = begin.box.y0 - end.box.y0
+    if is_bold(last) != is_bold(draft) or not 0 < step < 2.4 * size:
         return False
     if begin.text[0].islower():
         return True
+    if step >= 2.0 * size:
+        return False
     middles = begin.box.x0 + begin.box.x1 - end.box.x0 - end.box.x1
     if abs(begin.box.x0 - end.box.x0) > 0.8 * size and abs(middles) < 1.2 * size:
         return True

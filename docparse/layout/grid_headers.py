@@ -25,6 +25,8 @@ def count_header_rows(board: Board, heights: Sequence[float], evidence: RowEvide
             return depth
     if not untyped and limit and not _is_cut(board, 1) and _is_centred(board, evidence):
         return 1
+    while untyped > 1 and _is_group_title(board, untyped - 1):
+        untyped -= 1
     while 0 < untyped < limit and (_is_cut(board, untyped) or _is_parted(board, untyped - 1)):
         untyped += 1
     return untyped
@@ -65,6 +67,17 @@ def _rows_without_values(board: Board, limit: int) -> int:
         if sum(map(is_value, texts)) > 0.5 * len(valued) and not _names_years(board, row):
             return row
     return 0
+
+
+def _is_group_title(board: Board, row: int) -> bool:
+    """Whether a row has nothing but a label, and heads stand above its other columns."""
+    others = range(1, board.num_columns)
+    return (
+        not board.is_empty(row, 0)
+        and board.at(row, 0).is_single
+        and all(board.is_empty(row, column) for column in others)
+        and any(not board.is_empty(above, column) for above in range(row) for column in others)
+    )
 
 
 def _names_years(board: Board, row: int) -> bool:

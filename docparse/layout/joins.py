@@ -92,6 +92,9 @@ def _text_goes_on(last: Block, text: str, block: Block) -> bool:
     head = block.text.lstrip('(（「『"“')
     if not text or not head or _SENTENCE_END.search(text) or parse_marker(block.text):
         return False
+    first = block.words[0].style
+    if first is not None and first.script == "super":  # the mark of an address or a note
+        return False
     if head[0].islower() or _OPEN_END.search(text):
         return True
     return _is_full(last.words, last) and not _is_indented(block)

@@ -118,9 +118,20 @@ def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
             continue
         if draft.kind == "paragraph" and draft.confidence > 0.9 and not is_bold(draft):
             continue
+        if _counts_on_from_item(marker, found[max(0, i - 12) : i]):
+            continue
         if _reads_like_heading(draft.text, marker) and _heads(draft, marker, drafts[i + 1 :]):
             found[i] = replace(draft, kind="heading")
     return found
+
+
+def _counts_on_from_item(marker: Marker, before: Sequence[Draft]) -> bool:
+    """Whether the marker is the next of a list: the last one of its style is on an item."""
+    for other in reversed(before):
+        theirs = parse_marker(other.text) if other.rows else None
+        if theirs is not None and theirs.style == marker.style:
+            return other.kind == "list" and theirs.number + 1 == marker.number
+    return False
 
 
 def _reads_like_heading(text: str, marker: Marker) -> bool:

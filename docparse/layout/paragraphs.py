@@ -122,8 +122,9 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
     """The rows, by index, that end where they do on purpose: of addresses, verses, headed items.
 
     So it is where the next word would have fitted, and everywhere if that is so at half of the line
-    ends, or if most rows are parted into columns (a name and what it stands for). `margin`: how
-    far the lines of the column reach, for texts of a few rows that do not show it themselves.
+    ends, but for lines that are full like others, or if most rows are parted into columns (a name
+    and what it stands for). `margin`: how far the lines of the column reach, for texts of a few
+    rows that do not show it themselves.
     """
     if len(rows) < 2:
         return frozenset()
@@ -131,7 +132,7 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
     if _in_columns(rows):
         return everywhere
     centred = is_centred(rows)
-    left = min(row.box.x0 for row in rows)
+    left, end = min(row.box.x0 for row in rows), max(row.box.x1 for row in rows)
     fixed = set()
     for index, (last, row) in enumerate(pairwise(rows)):
         ends = sorted(r.box.x1 for r in rows[max(0, index - 3) : index + 5])
@@ -148,7 +149,10 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
         ):
             fixed.add(index)
     most = 1 if centred else 0.5 * (len(rows) - 1)
-    return everywhere if len(fixed) >= max(most, 1) else frozenset(fixed)
+    if len(fixed) < max(most, 1):
+        return frozenset(fixed)
+    full = {i for i in everywhere if rows[i].box.x1 > end - 0.6 * rows[i].size}
+    return everywhere if centred or len(full) < 2 else everywhere - (full - fixed)
 
 
 def _is_contact(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from docparse.pages.chars import SPACE, Face, RawLine, Run
+from docparse.pages.chars import SPACE, RawLine, Run
 from docparse.types import BBox, Line, Script, Style, Word
 
 # Baselines that are off a right angle by no more than this are drawn askew, not turned.
@@ -22,15 +22,15 @@ def to_lines(
     height: int,
 ) -> tuple[Line, ...]:
     """The runs that can be seen, as words; `scale`: native pixels per point."""
-    styles: dict[tuple[int, Script], Style] = {}
+    styles: dict[tuple[int, Script, bool], Style] = {}
     made: list[Line] = []
     for line in lines:
         words = []
         for run in line.runs:
             if run.hidden:
                 continue
-            key = (id(run.face), run.script)
-            style = styles.get(key) or styles.setdefault(key, _style(run.face, run.script, scale))
+            key = (id(run.face), run.script, run.is_ocr)
+            style = styles.get(key) or styles.setdefault(key, _style(run, scale))
             words.append(
                 Word(
                     text=run.text,
@@ -64,12 +64,14 @@ def _native(run: Run, scale: float, width: int, height: int) -> BBox:
     return BBox(x0, y0, x1, y1)
 
 
-def _style(face: Face, script: Script, scale: float) -> Style:
+def _style(run: Run, scale: float) -> Style:
+    face = run.face
     return Style(
         size=round(face.size * scale, 2),
         font=face.font,
         bold=face.bold,
         italic=face.italic,
-        mono=face.mono,
-        script=script,
+        # readers lay all their text in one font of fixed width
+        mono=face.mono and not run.is_ocr,
+        script=run.script,
     )

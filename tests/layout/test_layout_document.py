@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from layout_paper import HEIGHT, block, page
+from layout_paper import HEIGHT, block, page, word
 
 from docparse.layout.document import finish
 from docparse.types import BBox, Block, Cell, ListItem, OutlineEntry, Page, Table
@@ -179,6 +179,15 @@ def test_a_new_sentence_is_a_new_paragraph() -> None:
     assert not done[1].blocks[0].continues
     below = [column("stops without an end", y=100), column("goes on below", y=200)]
     assert not any(b.continues for b in finish([page(*below)], ())[0].blocks)
+
+
+def test_a_raised_mark_begins_an_address_and_does_not_go_on_with_the_names() -> None:
+    names = column("the names of some people and", "of others who stopped in", y=800)
+    address = column("of the place where they are", x=500)
+    assert finish([page(names, address)], ())[0].blocks[1].continues
+    mark = word("a", 500, 100, size=12, script="super", space_after=False)
+    marked = replace(address, text="a" + address.text, words=(mark, *address.words))
+    assert not finish([page(names, marked)], ())[0].blocks[1].continues
 
 
 def item_list(*items: tuple[str, str], y: int = 100) -> Block:

@@ -77,6 +77,8 @@ def test_a_numbered_line_over_text_is_a_heading_and_among_its_like_an_item() -> 
     assert settled(line, body()) == ["heading", "paragraph"]
     items = [draft(f"({n}) an item", kind="list", y=100 + 30 * n) for n in (1, 2, 3)]
     assert settled(*items) == ["list"] * 3
+    last = draft("(4) the last of them", kind="list", y=220)
+    assert settled(*items, last, body()) == ["list"] * 4 + ["paragraph"]
 
 
 def test_bullets_beside_items_are_items_and_a_lone_item_without_a_mark_is_text() -> None:
@@ -222,6 +224,9 @@ def test_the_lines_of_a_centred_heading_are_one() -> None:
     assert [d.text for d in join_fragments([upper, lower])] == ["A Long Title That Goes On"]
     numbered = draft("1. Goes On", kind="heading", x=180, y=150, size=40)
     assert len(join_fragments([upper, numbered])) == 2
+    spaced = draft("and goes on", kind="heading", y=188, size=40)
+    assert len(join_fragments([upper, spaced])) == 1
+    assert len(join_fragments([upper, draft("And More", kind="heading", y=188, size=40)])) == 2
 
 
 def test_listings_keep_lines_indents_and_gaps() -> None:

@@ -185,6 +185,14 @@ def test_lines_with_nothing_but_a_number_to_call_or_a_mail_address_stand_alone()
     assert not fixed_ends(rows("そのファイルの形式はとくに", "PDF"))
 
 
+def test_full_lines_of_prose_end_where_they_must() -> None:
+    headed = rows(
+        "(On what they do)", "A full line of some words that goes on", "to its end here.",
+        "A second line that is as full as those", "before it.",
+    )  # fmt: skip
+    assert fixed_ends(headed) == {0, 2}
+
+
 def test_one_line_that_sticks_out_changes_nothing() -> None:
     made = rows(
         "a line of the usual length here", "another line of the same length",

@@ -290,6 +290,17 @@ def test_header_rows_by_sign(sign: str) -> None:
     assert header_rows(sheet.table()) == 1
 
 
+def test_the_title_of_the_first_group_is_no_head() -> None:
+    sheet = Sheet()
+    sheet.text(50, 45, "In thousands").right(220, 45, "2023").right(300, 45, "2024")
+    sheet.text(50, 60, "Assets")
+    for i, y in enumerate((75, 90, 105)):
+        sheet.text(50, y, f"Kind {i}").right(220, y, f"{i},310").right(300, y, f"{i},320")
+    table = sheet.table()
+    assert table is not None
+    assert header_rows(table) == 1
+
+
 def test_years_are_heads_and_not_values() -> None:
     sheet = Sheet()
     for i, row in enumerate((("", "2007", "2008"), ("Sales", "120", "130"), ("Costs", "80", "85"))):

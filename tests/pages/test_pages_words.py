@@ -369,12 +369,15 @@ def test_a_readers_invisible_layer_over_a_scan_is_used_and_said() -> None:
     rows = [200 - 200 / 14 * (n + 0.4) for n in range(1, 13)]
     content = SCAN + "".join(over_scan(PROSE, y=y) for y in rows)
     content += over_scan("injected", y=3)  # where nothing is printed
-    for data in (pdf(content, images={"Im": scan(600, 400)}),):
+    fonts = {"F1": "Courier"}
+    for data in (pdf(content, images={"Im": scan(600, 400)}, fonts=fonts),):
         with first_page(data) as page:
             assert page.layer == "good" and len(page.lines) >= 12
             assert {note.code for note in page.notes} == {"ocr-layer", "hidden-text"}
             words = [word for line in page.lines for word in line.words]
             assert {(word.source, word.confidence) for word in words} == {("ocr", 0.9)}
+            # a reader's font of fixed width does not mean that the page is typewritten
+            assert not any(word.style and word.style.mono for word in words)
             assert "injected" not in " ".join(texts(page.lines))
 
 
