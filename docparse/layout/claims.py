@@ -39,11 +39,11 @@ def _by_rules(region: Region, ruled: Sequence[BBox]) -> list[Region]:
     """A table region fitted to the ruled tables of the page.
 
     It is parted into the ruled tables that its lines stand in, if they are several, and widened
-    to the one that it lies in or that it holds most of.
+    to the one that it holds most of.
     """
     if region.kind != "table":
         return [region]
-    near = [b for b in ruled if max(b.overlap(region.bbox), region.bbox.overlap(b)) > 0.5]
+    near = [box for box in ruled if box.overlap(region.bbox) > 0.5]
     inside = [box for box in near if box.overlap(region.bbox) > 0.8]
     parts = [
         Region("table", box, lines=lines, confidence=region.confidence)

@@ -304,10 +304,12 @@ def test_one_region_over_two_ruled_tables_is_parted() -> None:
 
 
 def test_a_table_is_widened_to_its_rules() -> None:
-    cut, ruled = Region("table", BBox(330, 10, 390, 80)), BBox(300, 0, 400, 90)
+    cut, ruled = Region("table", BBox(310, 5, 395, 85)), BBox(300, 0, 400, 90)
     wide = Region("table", BBox(290, 10, 410, 150))
     assert tidy([cut], [ruled]) == (replace(cut, bbox=ruled),)
     assert tidy([wide], [ruled]) == (replace(wide, bbox=BBox(290, 0, 410, 150)),)
+    framed = Region("table", BBox(310, 5, 395, 40), lines=(BBox(310, 5, 395, 20),))
+    assert tidy([framed], [ruled]) == (framed,)
 
 
 def test_words_of_the_paper_are_spaced() -> None:
