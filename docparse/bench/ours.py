@@ -34,11 +34,12 @@ _KINDS: dict[Kind, str] = {
 
 
 def read_ours(path: Path) -> dict[str, Reading]:
-    """`parse` and `to_markdown` with their defaults."""
+    """`parse` and `to_markdown` with their defaults, without the notices of pages left unread."""
     from docparse.convert.markdown import to_markdown
     from docparse.pipeline import parse
 
     document = parse(path)
+    document = replace(document, pages=tuple(replace(page, notes=()) for page in document.pages))
     return {
         NAME: Reading(
             pages=tuple(to_markdown(replace(document, pages=(p,))) for p in document.pages),

@@ -17,6 +17,8 @@ from docparse.types import Kind
 HEAD, FOOT = 0.22, 0.78
 # A page number alone may stand at most this far from the edge.
 NUMBER_ZONE = 0.11
+# Share of the page's height that a body leaves free at the top.
+EDGE = 0.03
 # A header of which the model is less sure is one only if other pages have it too.
 LEAST_SURE = 0.5
 _PAGE_NUMBER = re.compile(
@@ -35,7 +37,7 @@ def is_page_number(text: str) -> bool:
 
 
 def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
-    """The drafts of a page, with headers and footers that are none as text, and page numbers found.
+    """The drafts of a page, with headers and footers that are none as text, and missed ones found.
 
     A header stands in the top part of the page with no body above it. A line below the header that
     is numbered, or is a sentence, is the first line of the body; so is one that is set much larger
@@ -56,7 +58,9 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
                 draft = replace(draft, kind=_body_kind(draft, body))
         elif draft.kind == "footnote" and _is_in_body(draft, inner, height):
             draft = replace(draft, kind="paragraph")
-        elif draft.kind in ("paragraph", "heading", "list") and _is_margin_like(draft):
+        elif draft.kind in ("paragraph", "heading", "list") and (
+            _is_margin_like(draft) or _is_in_top_margin(draft, body, height)
+        ):
             draft = _alone_at_edge(draft, inner, height)
         settled.append(draft)
     return _with_body(settled)
@@ -138,6 +142,16 @@ def _body_kind(draft: Draft, size: float) -> Kind:
 
 def _is_margin_like(draft: Draft) -> bool:
     return is_page_number(draft.text) or is_rule(draft.text)
+
+
+def _is_in_top_margin(draft: Draft, size: float, height: int) -> bool:
+    """Whether a few short lines are set small at the very top, where no body begins."""
+    return (
+        draft.bbox.y0 < EDGE * height
+        and draft.size < 0.95 * size < float("inf")
+        and len(draft.rows) <= 3
+        and all(len(row.text) <= 40 and not row.text.endswith(_SENTENCE_END) for row in draft.rows)
+    )
 
 
 def _alone_at_edge(draft: Draft, body: Sequence[Draft], height: int) -> Draft:

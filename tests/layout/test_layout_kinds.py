@@ -142,6 +142,13 @@ def test_the_first_numbered_line_below_a_header_is_body() -> None:
     assert margins(head, first, body()) == ["page-header", "heading", "paragraph"]
 
 
+def test_small_lines_in_the_top_margin_are_a_header() -> None:
+    stamp = draft("Filed with the agency", "Some Company (E00816)", x=600, y=10, size=16)
+    assert margins(stamp, body())[0] == "page-header"
+    assert margins(draft("Filed with the agency", x=600, y=10), body())[0] == "paragraph"
+    assert margins(draft("Filed", x=600, y=80, size=16), body())[0] == "paragraph"
+
+
 def test_page_numbers_and_rules_at_the_edge_are_found() -> None:
     number, rule = draft("17", y=1360), draft("__________", y=40)
     assert margins(rule, body(), number) == ["page-header", "paragraph", "page-footer"]
