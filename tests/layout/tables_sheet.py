@@ -8,6 +8,7 @@ import pymupdf
 
 from docparse.layout.claims import tidy
 from docparse.layout.regions import Region
+from docparse.layout.rulings import read_rulings
 from docparse.layout.tables import build_table, ruled_regions
 from docparse.pages.layer import read_page
 from docparse.pages.page import PageInput
@@ -68,7 +69,7 @@ class Sheet:
         page = self.read()
         box = union_of(word.bbox for line in page.lines for word in line.words)
         region = Region("table", BBox(box.x0 - 2, box.y0 - 2, box.x1 + 2, box.y1 + 2))
-        return tidy([region], ruled_regions(page))[0]
+        return tidy([region], ruled_regions(page, read_rulings(page)))[0]
 
     def table(self) -> Table | None:
         return build_table(self.read(), self.region())

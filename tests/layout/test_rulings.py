@@ -33,6 +33,10 @@ def painted(content: str, *, rotation: int = 0) -> PageInput:
     return PageInput(1, width, height, DPI, rotation, "good", pdf_page=whole)
 
 
+def tables_of(page: PageInput) -> tuple[BBox, ...]:
+    return ruled_regions(page, read_rulings(page))
+
+
 def points(rules: Iterable[Rule]) -> list[tuple[int, int, int]]:
     return [(round(r.at / SCALE), round(r.start / SCALE), round(r.end / SCALE)) for r in rules]
 
@@ -92,7 +96,7 @@ def test_rules_are_seen_in_a_picture_and_writing_is_not() -> None:
 def test_a_ruled_table_is_found() -> None:
     sheet = Sheet().lattice((50, 150, 250), (50, 70, 90))
     sheet.text(60, 64, "one").text(160, 64, "two").text(60, 84, "three").text(160, 84, "four")
-    (found,) = ruled_regions(sheet.read())
+    (found,) = tables_of(sheet.read())
     wanted = (50 * SCALE, 50 * SCALE, 250 * SCALE, 90 * SCALE)
     box = (found.x0, found.y0, found.x1, found.y1)
     assert all(abs(a - b) <= 3 for a, b in zip(box, wanted, strict=True))
@@ -123,11 +127,11 @@ def form() -> Sheet:
 @pytest.mark.parametrize("sheet", [framed_page, boxed_paragraph, plot, form])
 def test_what_is_no_ruled_table(sheet: object) -> None:
     assert callable(sheet)
-    assert ruled_regions(sheet().read()) == ()
+    assert tables_of(sheet().read()) == ()
 
 
 def test_a_drawing_of_many_paths_gives_nothing_and_takes_no_time() -> None:
     page = painted("".join(f"{i % 390} {i % 290} 3 0.5 re f " for i in range(100_000)))
     start = time.process_time()
-    assert ruled_regions(page) == ()
+    assert tables_of(page) == ()
     assert time.process_time() - start < 5
