@@ -1,0 +1,223 @@
+"""Words of a page to pieces: runs of text without a wide gap, each with a searchable key.
+
+Rules look at *keys* (NFKC, no white space) and cut the boxes and the printed text of what they
+found out of the piece again, to the character.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from docparse.extract.record import Evidence
+from docparse.types import BBox, Line, Provenance, Word
+
+# In heights of a line: a wider gap between words parts two pieces, a narrower one joins two.
+PART_GAP = 1.5
+JOIN_GAP = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One printed character: its NFKC form (may be several characters) and where it stands."""
+
+    raw: str
+    norm: str
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    confidence: float
+    source: Provenance
+    spaced: bool  # a space stands before it
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Text on one line of a page, without a wide gap."""
+
+    page: int
+    glyphs: tuple[Glyph, ...]
+    size: float
+
+    @cached_property
+    def key(self) -> str:
+        return "".join(glyph.norm for glyph in self.glyphs)
+
+    @cached_property
+    def _owner(self) -> list[int]:
+        """For each character of the key, the glyph that it comes from."""
+        return [i for i, glyph in enumerate(self.glyphs) for _ in glyph.norm]
+
+    @cached_property
+    def starts(self) -> frozenset[int]:
+        """Places in the key where a label may begin: the first, and those after a gap or a mark."""
+        marks = " :/|()[]【】「」『』〔〕<>《》■□●○◆◇・※、,;；。*"
+        found = {0}
+        for i, owner in enumerate(self._owner):
+            if i and (self.glyphs[owner].spaced or self.key[i - 1] in marks):
+                found.add(i)
+        return frozenset(found)
+
+    @cached_property
+    def x0(self) -> float:
+        return min(glyph.x0 for glyph in self.glyphs)
+
+    @cached_property
+    def x1(self) -> float:
+        return max(glyph.x1 for glyph in self.glyphs)
+
+    @cached_property
+    def y0(self) -> float:
+        return min(glyph.y0 for glyph in self.glyphs)
+
+    @cached_property
+    def y1(self) -> float:
+        return max(glyph.y1 for glyph in self.glyphs)
+
+    @property
+    def xc(self) -> float:
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def yc(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+    def text(self, start: int = 0, end: int | None = None) -> str:
+        """What is printed for a stretch of the key, in NFKC with single spaces."""
+        glyphs = self._cut(start, end)
+        parts = [(" " if g.spaced and i else "") + g.norm for i, g in enumerate(glyphs)]
+        return "".join(parts)
+
+    def _cut(self, start: int, end: int | None) -> tuple[Glyph, ...]:
+        owners = self._owner[start:end]
+        return self.glyphs[owners[0] : owners[-1] + 1] if owners else ()
+
+    def evidence(self, start: int = 0, end: int | None = None, *, trust: float = 1.0) -> Evidence:
+        """The place of a stretch of the key; `trust` is how sure the rule is of itself, 0 to 1."""
+        glyphs = self._cut(start, end)
+        printed = [(" " if g.spaced and i else "") + g.raw for i, g in enumerate(glyphs)]
+        return Evidence(
+            page=self.page,
+            bbox=BBox.around(
+                min(g.x0 for g in glyphs),
+                min(g.y0 for g in glyphs),
+                max(g.x1 for g in glyphs),
+                max(g.y1 for g in glyphs),
+            ),
+            text="".join(printed),
+            confidence=trust * min(g.confidence for g in glyphs),
+            source=glyphs[0].source,
+        )
+
+    def part(self, start: int, end: int | None = None) -> Piece:
+        """A stretch of the key as a piece of its own."""
+        return Piece(self.page, self._cut(start, end), self.size)
+
+
+def to_pieces(lines: Iterable[Line], page: int) -> list[Piece]:
+    """The pieces of a page, from top to bottom; text that does not run level is left out."""
+    pieces: list[Piece] = []
+    for line in lines:
+        if line.vertical or line.angle:
+            continue
+        run: list[Word] = []
+        for word in line.words:
+            if run and word.bbox.x0 - run[-1].bbox.x1 > PART_GAP * _size(word):
+                pieces += _piece(run, page)
+                run = []
+            run.append(word)
+        pieces += _piece(run, page)
+    pieces.sort(key=lambda piece: (piece.yc, piece.x0))
+    return join_letters(join_near(pieces))
+
+
+def _size(word: Word) -> float:
+    return word.style.size if word.style and word.style.size else 0.8 * word.bbox.height
+
+
+def _piece(words: Sequence[Word], page: int) -> list[Piece]:
+    glyphs: list[Glyph] = []
+    spaced = False
+    for word in words:
+        glyphs += _glyphs(word, spaced=spaced)
+        spaced = word.space_after
+    if not any(glyph.norm for glyph in glyphs):
+        return []
+    return [Piece(page, tuple(glyphs), max(_size(word) for word in words))]
+
+
+def _glyphs(word: Word, *, spaced: bool) -> list[Glyph]:
+    """The characters of a word, each with its share of the box: wide ones count twice."""
+    shares = [1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in word.text]
+    box, total, x = word.bbox, sum(shares) or 1.0, float(word.bbox.x0)
+    glyphs = []
+    for char, share in zip(word.text, shares, strict=True):
+        width = box.width * share / total
+        norm = unicodedata.normalize("NFKC", char).replace(" ", "")
+        if norm:
+            glyphs.append(
+                Glyph(char, norm, x, x + width, box.y0, box.y1, word.confidence, word.source, spaced)
+            )
+        spaced = not norm
+        x += width
+    return glyphs
+
+
+def level(a: Piece, b: Piece) -> bool:
+    """Whether two pieces stand on one line: half of the lower one's height is shared."""
+    shared = min(a.y1, b.y1) - max(a.y0, b.y0)
+    return shared >= 0.5 * min(a.height, b.height)
+
+
+def join_near(pieces: list[Piece]) -> list[Piece]:
+    """Joins pieces of one line that all but touch, as files have that draw word by word."""
+    joined: list[Piece] = []
+    for piece in sorted(pieces, key=lambda p: (p.x0, p.yc)):
+        for i, other in enumerate(joined):
+            near = -0.3 * piece.size < piece.x0 - other.x1 < JOIN_GAP * min(piece.size, other.size)
+            alike = 0.7 < piece.size / max(other.size, 1e-6) < 1.4
+            if near and alike and abs(piece.yc - other.yc) < 0.25 * piece.size:
+                joined[i] = Piece(piece.page, other.glyphs + piece.glyphs, other.size)
+                break
+        else:
+            joined.append(piece)
+    return sorted(joined, key=lambda p: (p.yc, p.x0))
+
+
+# Labels that are often printed spaced out, 合　　計; only such are put together again.
+SPREAD_WORDS = frozenset(
+    "請求書 御請求書 ご請求書 領収書 領収証 納品書 見積書 御見積書 合計 小計 件名 備考 金額 数量 "
+    "単価 品名 摘要 税率 日付 単位 内容 品目 項目 消費税 振込先 総合計 税込合計 明細 月日 品番 "
+    "請求明細書 合計請求書 登録番号 発行日 支払期限 担当 住所 電話 商品名 銀行 税抜 税込".split()
+)
+
+
+def join_letters(pieces: list[Piece]) -> list[Piece]:
+    """Joins single characters far apart that together are one of the words above."""
+    loose = [piece for piece in pieces if len(piece.key) <= 2]
+    used: set[int] = set()
+    made: list[Piece] = []
+    for first in loose:
+        if id(first) in used:
+            continue
+        chain = [first]
+        for piece in sorted(loose, key=lambda p: p.x0):
+            gap = piece.x0 - chain[-1].x1
+            if id(piece) not in used and 0 < gap < 6 * first.size and level(first, piece):
+                chain.append(piece)
+        while len(chain) > 1:
+            if "".join(piece.key for piece in chain) in SPREAD_WORDS:
+                used |= {id(piece) for piece in chain}
+                glyphs = tuple(glyph for piece in chain for glyph in piece.glyphs)
+                made.append(Piece(first.page, glyphs, first.size))
+                break
+            chain.pop()
+    kept = [piece for piece in pieces if id(piece) not in used]
+    return sorted(kept + made, key=lambda p: (p.yc, p.x0))
