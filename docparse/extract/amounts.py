@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from docparse.extract.pieces import Piece, level
-from docparse.extract.sheet import Sheet, shared_width
+from docparse.extract.sheet import Sheet
 from docparse.schemas.values import Read, find_amounts, find_rate, is_money, whole_amount
 
 Basis = Literal["net", "gross", ""]
@@ -36,6 +36,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     ("amount_due", r"^金額$"),
 )
 PATTERNS = tuple((meaning, re.compile(pattern)) for meaning, pattern in MEANINGS)
+PROSE = re.compile(r"。|です|ます|未満|ください|いたし")
 NET = re.compile(r"税抜|外税|本体|税別|\(抜\)|Excl")
 GROSS = re.compile(r"税込|内税|\(込\)|Incl|総額")
 # Reach of a label, in heights of the text: along the line, and of a head over its column.
@@ -99,7 +100,7 @@ def _amounts_of(piece: Piece) -> list[Read[int]]:
     whole = whole_amount(piece.key)
     if whole:
         return [whole]
-    if len(piece.key) > 80:
+    if len(piece.key) > 80 or PROSE.search(piece.key):
         return []
     return [a for a in find_amounts(piece.key) if is_money(piece.key[a.start : a.end])]
 
@@ -109,8 +110,10 @@ def _understand(
 ) -> Sum | None:
     own = inline.strip(":;/()[]【】・、, ")
     if own and meaning_of(own):
-        rate = find_rate(own) or find_rate(whole)
-        rate_at = (piece, rate) if rate else None
+        rate = find_rate(inline) or find_rate(whole)
+        at_inline = rate is not None and bool(find_rate(inline))
+        shift = len(whole) - len(inline) if at_inline else 0
+        rate_at = (piece, replace(rate, start=rate.start + shift, end=rate.end + shift)) if rate else None
         context = Context(own, piece, (), ())
         return _sum(context, piece, amount, rate_at)
     if len(own) > 12:
@@ -161,9 +164,11 @@ def _context(sheet: Sheet, piece: Piece) -> Context:
             near, near_piece = other.key, other
         else:
             before.append(other)
-    heads = _heads(sheet, piece)
+    heads = _heads(sheet, piece, piece.x0)
+    if not heads and not meaning_of(near):
+        heads = _heads(sheet, piece, _cell_edge(piece, left))
     if near_piece is not None and _stands_alone(sheet, near_piece, piece):
-        before, heads = [], [] if meaning_of(near) not in ("taxable", "total", None) else heads
+        before, heads = [], []
     return Context(near, near_piece, tuple(before), tuple(heads))
 
 
@@ -181,11 +186,17 @@ def _stands_alone(sheet: Sheet, label: Piece, amount: Piece) -> bool:
     return False
 
 
-def _heads(sheet: Sheet, piece: Piece) -> list[Piece]:
-    """Heads over an amount: the nearest text above it, with nothing but amounts between."""
+def _cell_edge(piece: Piece, left: Sequence[Piece]) -> float:
+    """Where the cell of a short amount set to the right may begin, since its head is centred."""
+    neighbour = left[0].x1 + piece.size if left else 0.0
+    return min(piece.x0, max(neighbour, piece.x0 - 5 * piece.size))
+
+
+def _heads(sheet: Sheet, piece: Piece, x0: float) -> list[Piece]:
+    """Heads over an amount that reaches from `x0`: text above it, but for amounts the nearest."""
     heads: list[Piece] = []
     lowest = piece
-    for other in sheet.above(piece, reach=60 * piece.size):
+    for other in sheet.above(piece, reach=60 * piece.size, x0=x0):
         if not heads and lowest.y0 - other.y1 > HEAD_REACH * piece.size:
             break
         if whole_amount(other.key):
@@ -195,11 +206,20 @@ def _heads(sheet: Sheet, piece: Piece) -> list[Piece]:
             break
         if heads and not (level(heads[0], other) or heads[-1].y0 - other.y1 < 0.6 * piece.size):
             break
-        if shared_width(piece, other) > 0:
-            heads.append(other)
+        heads.append(other)
         if len(heads) == 2:
             break
-    return [head for head in heads if meaning_of(head.key) or find_rate(head.key)]
+    return [
+        head
+        for head in heads
+        if (meaning_of(head.key) or find_rate(head.key)) and not _heads_row(sheet, head)
+    ]
+
+
+def _heads_row(sheet: Sheet, piece: Piece) -> bool:
+    """Whether the next thing on the line of a label is an amount, so that it is no head."""
+    beside = sheet.right_of(piece, reach=SIDE_REACH * piece.size)
+    return bool(beside) and whole_amount(beside[0].key) is not None
 
 
 def _rate_at(context: Context) -> tuple[Piece, Read[Decimal]] | None:
@@ -217,7 +237,7 @@ def _inherit_rates(sums: list[Sum]) -> list[Sum]:
     pairs = list(_followers(ordered))
     rated = {id(a) for a, _ in pairs}
     bases = [s for s in ordered if s.rate is not None and s.meaning in ("taxable", "subtotal", "total")]
-    alone = len(bases) == 1 and len(pairs) == 1
+    alone = len(bases) == 1 and len(pairs) == 1 and "内" not in pairs[0][1].label
     if not pairs or alone or any(id(base) not in rated for base in bases):
         return ordered
     given = {id(tax): base for base, tax in pairs}

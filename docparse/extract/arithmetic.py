@@ -180,6 +180,26 @@ def check_taxes(data: Data) -> Iterator[Check]:
         yield _verdict("tax", bool(fitting), message, figures, [f"/taxes/{i}/{kind}", f"/taxes/{i}/tax"])
 
 
+def check_rounding(data: Data) -> Iterator[Check]:
+    """One way of rounding fits the taxes of all rates; the law asks for none, software keeps to one."""
+    ways: list[set[str]] = []
+    pointers: list[str] = []
+    for i, tax in enumerate(data["taxes"]):
+        base, inclusive = (tax["gross"], True) if tax["net"] is None else (tax["net"], False)
+        if base is None or tax["tax"] is None or tax["rate"] is None:
+            continue
+        modes = roundings(tax_of(base, Decimal(str(tax["rate"])), inclusive=inclusive))
+        ways.append({mode for mode, value in modes.items() if value == tax["tax"]})
+        pointers.append(f"/taxes/{i}/tax")
+    if len(ways) < 2 or not all(ways):
+        return
+    common = set.intersection(*ways)
+    verdict = "pass" if common else "warning"
+    message = "the taxes of all rates are rounded in one way"
+    figures = {"modes": [sorted(way) for way in ways]}
+    yield Check("rounding", verdict, message, figures, tuple(pointers))  # type: ignore[arg-type]
+
+
 def _per_line(data: Data, percent: Decimal, amount: int) -> str | None:
     """What to say where a tax is the sum of taxes rounded on each line, which is not allowed."""
     lines = [l["amount"] for l in data["line_items"] if l["tax_rate"] == float(percent) and l["amount"] is not None]
@@ -215,6 +235,8 @@ def _check_bases(data: Data) -> Iterator[Check]:
         targets = {k: v for k, v in (("subtotal", subtotal), ("total", total)) if v is not None}
         if kind == "net":
             targets.pop("total", None)
+        elif data["tax_mode"] != "inclusive":
+            targets.pop("subtotal", None)
         if not targets:
             continue
         options = {value, value + untaxed, value - shift, value + shift}

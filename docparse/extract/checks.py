@@ -41,6 +41,7 @@ def run_checks(
         *arithmetic.check_line_sum(data, summary.inclusive),
         *arithmetic.check_rate_sums(data),
         *arithmetic.check_taxes(data),
+        *arithmetic.check_rounding(data),
         *arithmetic.check_totals(data),
         *arithmetic.check_due(data),
         *_check_repeated(summary),

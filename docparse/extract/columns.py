@@ -126,6 +126,8 @@ def fits(piece: Piece, column: str) -> float:
             good = whole_amount(key) is not None
         return 0.0 if good or key in ("-", "―", "ー") else MISFIT
     if column == "tax_rate":
+        if re.search(r"[額計]", key):
+            return MISFIT
         return 0.0 if re.fullmatch(r"[^\d]{0,5}\d{1,2}%?[^\d]{0,3}|[※*軽]+|非課税|不課税|対象外|課税|免税", key) else MISFIT
     if column == "unit":
         return 0.0 if len(key) <= 5 and not key[0].isdigit() else MISFIT

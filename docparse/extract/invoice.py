@@ -22,6 +22,7 @@ from docparse.extract.summary import put_sums
 from docparse.schemas.values import find_date, find_rate, whole_amount
 
 FOREIGN = re.compile(r"[$€£]|USD|EUR|GBP")
+AFTER_DATE = re.compile(r".{0,2}| ?(?:\([日月火水木金土]\))?\d{1,2}:\d\d.*")
 YEN = re.compile(r"[¥\\円]|JPY|yen|[一-龥ぁ-んァ-ン]")
 
 
@@ -30,9 +31,6 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
     draft = Draft()
     draft.put("/document_type", identity.kind)
     draft.put("/title", identity.title)
-    hits = [hit for sheet in sheets for hit in find_hits(sheet)]
-    _put_hits(draft, sheets, hits)
-    near = _near(draft)
     foreign = _currency(draft, sheets)
     notes: list[RecordNote] = []
     items: list[Item] = []
@@ -45,6 +43,9 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
         if not items and identity.is_receipt:
             items = _till_items(sheets)
         sums = [s for sheet in sheets for s in find_sums(sheet)]
+    hits = [hit for sheet in sheets for hit in find_hits(sheet)]
+    _put_hits(draft, sheets, hits)
+    near = _near(draft)
     rates = Rates(_printed_rates(sheets), _has_legend(sheets), near)
     for item in items:
         draft.append("line_items", LINE, read_item(item, rates))
@@ -107,7 +108,7 @@ def _loose_date(sheets: Sequence[Sheet], hits: Sequence[Hit]) -> Found | None:
     found = []
     for piece in sheet.free():
         day = find_date(piece.key)
-        alone = day and len(piece.key) - (day.end - day.start) <= 2
+        alone = day and AFTER_DATE.fullmatch(piece.key[: day.start] + piece.key[day.end :])
         if alone and id(piece) not in labelled and piece.yc < 0.45 * sheet.height:
             found.append((piece, day))
     if len({day.value for _, day in found if day}) != 1:

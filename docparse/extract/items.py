@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from docparse.extract.amounts import meaning_of
 from docparse.extract.columns import WORDY, Column, Head, assign, find_head, fits, learn
 from docparse.extract.labels import AFTER_ITEMS, SUMMARY
 from docparse.extract.pieces import Piece
@@ -231,7 +232,7 @@ def receipt_items(sheet: Sheet, *, top: float, bottom: float) -> list[Item]:
         amount = row[-1] if whole_amount(row[-1].key) else None
         times = next((p for p in row if TIMES.search(p.key)), None)
         words = [p for p in row if p is not amount and p is not times]
-        if any(SUMMARY.match(p.key) or find_date(p.key) for p in words):
+        if any(SUMMARY.match(p.key) or find_date(p.key) or meaning_of(p.key) in SUMS for p in words):
             pending = []
             continue
         if amount is None and times is None:
@@ -254,8 +255,9 @@ def receipt_items(sheet: Sheet, *, top: float, bottom: float) -> list[Item]:
     return items
 
 
+SUMS = ("amount_due", "total", "subtotal", "tax", "tendered")
 TIMES = re.compile(
-    r"^[(@単¥]*(?P<a>[\d,]+)(?:円)?(?P<unit_a>[^\dx×@¥]{0,2})[x×X*](?P<mid>[@単価¥]*)(?P<b>[\d,]+)(?P<unit_b>[^\d)]{0,2})\)?$"
+    r"^[(@単¥]*(?P<a>[\d,]+)(?:円)?(?P<unit_a>[^\dx×@¥]{0,4})[x×X*](?P<mid>[@単価¥]*)(?P<b>[\d,]+)(?P<unit_b>[^\d)]{0,4})\)?$"
 )
 
 

@@ -57,7 +57,7 @@ def read_item(item: Item, rates: Rates) -> dict[str, Found]:
 
 
 def _describe(item: Item, values: dict[str, Found]) -> Piece | None:
-    """Sets the description without marks; the piece that bears a mark of the reduced rate."""
+    """Sets the description without marks; the mark of the reduced rate, if there is one."""
     marked: Piece | None = None
     texts: list[str] = []
     places: list[Evidence] = []
@@ -66,9 +66,9 @@ def _describe(item: Item, values: dict[str, Found]) -> Piece | None:
         tail = MARK_END.search(piece.key)
         head = MARK_START.search(piece.key)
         if tail and tail.start() > 0:
-            end, marked = tail.start(), piece
+            end, marked = tail.start(), piece.part(tail.start())
         if head and head.end() < end:
-            start, marked = head.end(), piece
+            start, marked = head.end(), piece.part(0, head.end())
         if tail and tail.start() == 0 or piece.key in ("※", "*", "軽", "(軽)"):
             marked = piece
             continue

@@ -21,7 +21,7 @@ COMPANY = re.compile(
     r"|学校法人|協同組合|事務所|商店|商会|工務店|工房|製作所|工業所|農園|書店|薬局|医院|スタジオ|オフィス|Inc\.?|Ltd\.?|LLC|Corp|Co\.,"
 )
 DEPARTMENT = re.compile(r"(?:部|課|係|室|グループ|チーム|センター|支店|営業所|本部|事業部)$")
-POSTAL = re.compile(r"〒?(\d{3}-\d{4})(?!\d|-)")
+POSTAL = re.compile(r"〒?(?<![\d-])(\d{3}-\d{4})(?!\d|-)")
 PREFECTURE = re.compile(
     r"(?:北海道|東京都|京都府|大阪府|(?:青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜"
     r"|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|鹿児島|沖縄)県)"
@@ -31,6 +31,10 @@ BUILDING = re.compile(r"(?:ビル|ビルディング|タワー|マンション|�
 PHONE = re.compile(r"\+?\d{2,5}[-(]\d{1,4}[-)]\d{3,4}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 NUMBER = re.compile(r"T[-:]?(\d[\d-]{12,17})")
+NOT_PARTY = frozenset(
+    "invoice_number estimate_number order_number customer_number original_number issue_date "
+    "transaction_date due_date closing_date period subject payment_terms note bank".split()
+)
 BANKISH = re.compile(r"銀行|信用金庫|支店|口座|振込|預金")
 
 
@@ -77,7 +81,10 @@ def _foreign(piece: Piece) -> bool:
     """Whether a piece cannot belong to a party: a title, a head, a sum."""
     key = piece.key
     money = whole_amount(key) is not None and is_money(key)
-    return bool(title_of(key)) or money or bool(head_of(key))
+    labels = find_labels(piece)
+    other = bool(labels) and labels[0].start == 0 and labels[0].field in NOT_PARTY
+    dated = (day := find_date(key)) is not None and day.end - day.start > len(key) - 3
+    return bool(title_of(key)) or money or bool(head_of(key)) or other or dated
 
 
 def find_recipient(sheet: Sheet, hits: Sequence[Hit]) -> tuple[Party, list[Piece]]:
@@ -135,7 +142,7 @@ def _address(block: Sequence[Piece], *, skip: Piece | None = None) -> Party:
     party: Party = {}
     for i, piece in enumerate(block):
         postal = POSTAL.search(piece.key)
-        if postal and "postal_code" not in party and not PHONE.search(piece.key):
+        if postal and "postal_code" not in party:
             party["postal_code"] = Found(postal[1], (piece.evidence(postal.start(), postal.end()),))
         if "address" in party or piece is skip or PHONE.search(piece.key) and not PREFECTURE.search(piece.key):
             continue

@@ -1,6 +1,6 @@
 """Words of a page to pieces: runs of text without a wide gap, each with a searchable key.
 
-Rules look at *keys* (NFKC, no white space) and cut the boxes and the printed text of what they
+Rules look at *keys* (NFKC, no white space but between two numbers) and cut the boxes and the printed text of what they
 found out of the piece again, to the character.
 """
 
@@ -44,12 +44,21 @@ class Piece:
 
     @cached_property
     def key(self) -> str:
-        return "".join(glyph.norm for glyph in self.glyphs)
+        return "".join(self._norms)
+
+    @cached_property
+    def _norms(self) -> list[str]:
+        """The key's part of each glyph; a space stays only where it parts two numbers."""
+        norms: list[str] = []
+        for glyph in self.glyphs:
+            parts = glyph.spaced and norms and norms[-1][-1:].isdigit() and glyph.norm[0].isdigit()
+            norms.append(f" {glyph.norm}" if parts else glyph.norm)
+        return norms
 
     @cached_property
     def _owner(self) -> list[int]:
         """For each character of the key, the glyph that it comes from."""
-        return [i for i, glyph in enumerate(self.glyphs) for _ in glyph.norm]
+        return [i for i, norm in enumerate(self._norms) for _ in norm]
 
     @cached_property
     def starts(self) -> frozenset[int]:

@@ -57,8 +57,9 @@ class Sheet:
         ]
         return sorted(found, key=lambda other: (other.yc, abs(other.xc - piece.xc)))
 
-    def above(self, piece: Piece, *, reach: float) -> list[Piece]:
-        """Pieces over the piece that share some of its width, nearest first."""
+    def above(self, piece: Piece, *, reach: float, x0: float | None = None) -> list[Piece]:
+        """Pieces over the piece that share some of its width (from `x0` on), nearest first."""
+        left = piece.x0 if x0 is None else x0
         found = [
             other
             for other in self.pieces
@@ -66,7 +67,7 @@ class Sheet:
             and 0 < piece.yc - other.yc
             and piece.y0 - other.y1 <= reach
             and not level(piece, other)
-            and shared_width(piece, other) > 0
+            and min(piece.x1, other.x1) > max(left, other.x0)
         ]
         return sorted(found, key=lambda other: (-other.yc, abs(other.xc - piece.xc)))
 

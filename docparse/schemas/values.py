@@ -30,10 +30,10 @@ ERAS = {
 # A two-digit year below this is as likely a year of Reiwa.
 FIRST_SHORT_YEAR = 19
 
-_YMD = r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2})日?"
+_YMD = r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2})(?:日|(?!\d))"
 _DATES = (
-    re.compile(rf"(?P<era>令和|平成|昭和|[令平昭RHS]\.?)(?P<y>元|\d{{1,2}})(?:年|[/.\-]){_YMD}(?!\d)"),
-    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d)(?:年|[/.\-]){_YMD}(?!\d)"),
+    re.compile(rf"(?P<era>令和|平成|昭和|[令平昭RHS]\.?)(?P<y>元|\d{{1,2}})(?:年|[/.\-]){_YMD}"),
+    re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d)(?:年|[/.\-]){_YMD}"),
     re.compile(rf"(?<![\d/.\-])'?(?P<y>\d\d)(?:年|[/.]){_YMD}(?![\d/.\-])"),
     re.compile(r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
 )
@@ -138,9 +138,7 @@ def is_money(key: str) -> bool:
 
 def whole_number(key: str) -> Decimal | None:
     """A number that fills its cell: unit prices, with decimals and their sign."""
-    match = _NUMBER.fullmatch(_AROUND.sub("", key).strip("-ー") if key else "")
-    negative = _NUMBER.fullmatch(key)
-    match = negative or match
+    match = _NUMBER.fullmatch(key) or _NUMBER.fullmatch(_AROUND.sub("", key).rstrip("-ー"))
     return _to_decimal(match) if match else None
 
 
