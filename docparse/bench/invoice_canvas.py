@@ -83,7 +83,13 @@ class Canvas:
             self._writer.write_text(self._page)
 
     def write(
-        self, x: float, y: float, parts: Part | Sequence[Part], *, size: float = 9, align: str = "left"
+        self,
+        x: float,
+        y: float,
+        parts: Part | Sequence[Part],
+        *,
+        size: float = 9,
+        align: str = "left",
     ) -> float:
         """Text whose baseline begins, ends or is centred at x; the x where it ends."""
         listed = [parts] if isinstance(parts, str | Val) else list(parts)
@@ -121,7 +127,11 @@ class Canvas:
         old = int(text[spot])
         # one yen of tax more or less may be another rounding, and lawful
         new = self.rng.choice([d for d in range(1, 10) if abs(d - old) > (spot == spots[-1])])
-        text = text[:spot] + (str(new) if text[spot].isascii() else chr(ord("０") + new)) + text[spot + 1 :]
+        text = (
+            text[:spot]
+            + (str(new) if text[spot].isascii() else chr(ord("０") + new))
+            + text[spot + 1 :]
+        )
         place = 10 ** (len(spots) - 1 - spots.index(spot))
         return text, value + (new - old) * place * (-1 if value < 0 else 1)
 
@@ -129,10 +139,7 @@ class Canvas:
         *path, last = pointer.split("/")[1:]
         node: Any = self.data
         for part in path:
-            if isinstance(node, list):
-                node = node[int(part)]
-            else:
-                node = node[part]
+            node = node[int(part)] if isinstance(node, list) else node[part]
         if isinstance(node, list):
             raise ValueError(f"{pointer} names a whole entry")
         if last not in node:
@@ -154,7 +161,9 @@ class Canvas:
         self._page.draw_line((x0, y0), (x1, y1), color=GREY, width=width)
 
     def box(self, x0: float, y0: float, x1: float, y1: float, *, fill: bool = False) -> None:
-        self._page.draw_rect((x0, y0, x1, y1), color=GREY, fill=(0.93, 0.95, 0.97) if fill else None, width=0.6)
+        self._page.draw_rect(
+            (x0, y0, x1, y1), color=GREY, fill=(0.93, 0.95, 0.97) if fill else None, width=0.6
+        )
 
     def seal(self, x: float, y: float, side: float, text: str) -> None:
         """A red stamp whose characters are drawn as shapes, not as text."""

@@ -10,8 +10,34 @@ from decimal import Decimal
 
 from docparse.schemas.law import has_check_digit, roundings, tax_of
 
-PLACES = ("青葉", "北浜", "みどり野", "桜台", "港南", "白樺", "若竹", "東雲", "川辺", "つばさ", "あけぼの", "富士見")
-TRADES = ("食品", "商事", "印刷", "工業", "電機", "物流", "設計", "文具", "運輸", "システム", "フーズ", "メディア")
+PLACES = (
+    "青葉",
+    "北浜",
+    "みどり野",
+    "桜台",
+    "港南",
+    "白樺",
+    "若竹",
+    "東雲",
+    "川辺",
+    "つばさ",
+    "あけぼの",
+    "富士見",
+)
+TRADES = (
+    "食品",
+    "商事",
+    "印刷",
+    "工業",
+    "電機",
+    "物流",
+    "設計",
+    "文具",
+    "運輸",
+    "システム",
+    "フーズ",
+    "メディア",
+)
 SURNAMES = ("山田", "佐藤", "鈴木", "高橋", "伊藤", "渡辺", "中村", "小林", "加藤", "吉田")
 GIVEN = ("太郎", "花子", "一郎", "美咲", "健太", "由美", "翔", "さくら", "誠", "恵子")
 TOWNS = (
@@ -24,7 +50,12 @@ TOWNS = (
     ("福岡県", "福岡市博多区", "博多駅前"),
     ("京都府", "京都市下京区", "四条町"),
 )
-BANKS = (("みほん銀行", "本店営業部"), ("東都銀行", "神田支店"), ("なにわ信用金庫", "中之島支店"), ("北海銀行", "大通支店"))
+BANKS = (
+    ("みほん銀行", "本店営業部"),
+    ("東都銀行", "神田支店"),
+    ("なにわ信用金庫", "中之島支店"),
+    ("北海銀行", "大通支店"),
+)
 GOODS = (  # name, unit, lowest and highest price, whether at the reduced rate
     ("コーヒー豆 深煎り 1kg", "袋", 1800, 3200, True),
     ("業務用牛乳 1L", "本", 180, 260, True),
@@ -110,7 +141,12 @@ class Facts:
     def sums(self) -> tuple[Sums, ...]:
         """By rate, the higher first; each tax is rounded once."""
         return tuple(
-            sum_up([line for line in self.lines if line.rate == rate], rate, self.inclusive, self.rounding)
+            sum_up(
+                [line for line in self.lines if line.rate == rate],
+                rate,
+                self.inclusive,
+                self.rounding,
+            )
             for rate in sorted({line.rate for line in self.lines}, reverse=True)
         )
 
@@ -154,7 +190,9 @@ def make_facts(
     )
     if discount and not negative and rng.random() < 0.35:
         last = made[-1]
-        made.append(Line(last.day, "お取引値引", 1, "式", -rng.randint(2, 20) * 50, last.rate, "D-01"))
+        made.append(
+            Line(last.day, "お取引値引", 1, "式", -rng.randint(2, 20) * 50, last.rate, "D-01")
+        )
     issuer = _who(rng, person=person)
     recipient = _who(rng)
     while recipient.name == issuer.name:
@@ -166,7 +204,9 @@ def make_facts(
     return Facts(
         issuer,
         recipient,
-        rng.choice(("INV-{:06d}", "{:08d}", "A{:05d}", "2026-{:04d}", "S-{:07d}")).format(rng.randrange(1, 9999)),
+        rng.choice(("INV-{:06d}", "{:08d}", "A{:05d}", "2026-{:04d}", "S-{:07d}")).format(
+            rng.randrange(1, 9999)
+        ),
         issued,
         issued + timedelta(days=rng.choice((20, 30, 31, 60))),
         f"{issued.month}月分 {rng.choice(('商品代金', '業務委託費', '保守料金', 'ご利用料金'))}",
@@ -178,7 +218,9 @@ def make_facts(
     )
 
 
-def _line(rng: random.Random, good: tuple[str, str, int, int, bool], issued: date, *, sign: int) -> Line:
+def _line(
+    rng: random.Random, good: tuple[str, str, int, int, bool], issued: date, *, sign: int
+) -> Line:
     name, unit, low, high, reduced = good
     price = rng.randint(low, high)
     if rng.random() < 0.5:
@@ -192,10 +234,14 @@ def _line(rng: random.Random, good: tuple[str, str, int, int, bool], issued: dat
 
 def _who(rng: random.Random, *, person: bool = False) -> Who:
     stem = rng.choice(PLACES) + rng.choice(TRADES)
-    form = rng.choice(("株式会社{}", "{}株式会社", "有限会社{}", "合同会社{}", "{}（株）", "株式会社 {}"))
+    form = rng.choice(
+        ("株式会社{}", "{}株式会社", "有限会社{}", "合同会社{}", "{}（株）", "株式会社 {}")
+    )
     name = f"{rng.choice(SURNAMES)} {rng.choice(GIVEN)}" if person else form.format(stem)
     prefecture, city, town = rng.choice(TOWNS)
-    street = f"{prefecture}{city}{town}{rng.randint(1, 9)}-{rng.randint(1, 30)}-{rng.randint(1, 20)}"
+    street = (
+        f"{prefecture}{city}{town}{rng.randint(1, 9)}-{rng.randint(1, 30)}-{rng.randint(1, 20)}"
+    )
     building = rng.choice(("", "", f"{rng.choice(PLACES)}ビル{rng.randint(2, 12)}階"))
     phone = rng.choice(("03-{:04d}-{:04d}", "06-{:04d}-{:04d}", "045-{:03d}-{:04d}"))
     digits = [rng.randrange(10 if slot % 2 else 9) for slot in range(2)]

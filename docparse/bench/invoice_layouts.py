@@ -5,12 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from docparse.bench.invoice_canvas import Canvas, day
+from docparse.bench.invoice_canvas import Canvas
 from docparse.bench.invoice_facts import Facts, make_facts
 from docparse.bench.invoice_parts import (
     amount,
     bank_lines,
-    code,
     date_val,
     description,
     head,
@@ -30,25 +29,68 @@ from docparse.bench.invoice_parts import (
 )
 
 
-def classic(rng: random.Random, canvas: Canvas) -> Facts:
-    """A ruled office form: facts at the top right, a box with the total, sums at the right."""
-    facts = make_facts(rng)
+def _classic_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
+    """Title, facts, parties and the box with the total."""
     style = pick(rng, "年", "年0", "/", "-", "令和")
     right = canvas.width - 40
-    head(canvas, "invoice", canvas.width / 2, 60, pick(rng, "請求書", "御請求書", "請　求　書"), size=20, align="center")
-    labels = (pick(rng, "請求書番号", "請求番号", "伝票番号", "No."), pick(rng, "発行日", "請求日", "作成日"), pick(rng, "支払期限", "お支払期限", "支払期日"))
-    values = (val("/invoice_number", facts.number), date_val("/issue_date", facts.issued, style), date_val("/due_date", facts.due, style))
+    head(
+        canvas,
+        "invoice",
+        canvas.width / 2,
+        60,
+        pick(rng, "請求書", "御請求書", "請　求　書"),
+        size=20,
+        align="center",
+    )
+    labels = (
+        pick(rng, "請求書番号", "請求番号", "伝票番号", "No."),
+        pick(rng, "発行日", "請求日", "作成日"),
+        pick(rng, "支払期限", "お支払期限", "支払期日"),
+    )
+    values = (
+        val("/invoice_number", facts.number),
+        date_val("/issue_date", facts.issued, style),
+        date_val("/due_date", facts.due, style),
+    )
     for i, (label, value) in enumerate(zip(labels, values, strict=True)):
         canvas.write(380, 95 + 14 * i, label)
         canvas.write(right, 95 + 14 * i, value, align="right")
-    party(canvas, "recipient", facts.recipient, 40, 100, order=("postal", "address", "building", "name"), honorific="御中")
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        100,
+        order=("postal", "address", "building", "name"),
+        honorific="御中",
+    )
     canvas.write(40, 175, ["件名：", val("/subject", facts.subject)], size=10)
-    party(canvas, "issuer", facts.issuer, 340, 165, order=("name", "number", "postal", "address", "building", "phone", "person"), number=pick(rng, "登録番号　", "登録番号：", ""))
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        340,
+        165,
+        order=("name", "number", "postal", "address", "building", "phone", "person"),
+        number=pick(rng, "登録番号　", "登録番号：", ""),
+    )
     canvas.seal(500, 150, 40, "印")
     canvas.box(40, 200, 300, 228, fill=True)
     label = pick(rng, "ご請求金額（税込）", "御請求金額", "ご請求額", "請求金額（税込）")
     canvas.write(50, 219, label, size=10)
-    canvas.write(290, 219, money("/amount_due", facts.total, pick(rng, "¥-", "¥", "円")), size=14, align="right")
+    canvas.write(
+        290,
+        219,
+        money("/amount_due", facts.total, pick(rng, "¥-", "¥", "円")),
+        size=14,
+        align="right",
+    )
+
+
+def classic(rng: random.Random, canvas: Canvas) -> Facts:
+    """A ruled office form: facts at the top right, a box with the total, sums at the right."""
+    facts = make_facts(rng)
+    _classic_head(rng, canvas, facts)
     columns = (
         ("取引日", 62, "center", item_day("md")),
         (pick(rng, "品名", "品目", "内容", "摘要"), 90, "left", description("※")),
@@ -59,10 +101,14 @@ def classic(rng: random.Random, canvas: Canvas) -> Facts:
         (pick(rng, "金額", "金額（税抜）"), 550, "right", amount("▲")),
     )
     y = table(canvas, 270, columns, facts.lines) + 24
-    sums = ((pick(rng, "小計", "小　計", "小計（税抜）"), "/subtotal", facts.net), (pick(rng, "消費税", "消費税額", "消費税等"), "/tax_total", facts.tax), (pick(rng, "合計", "合計（税込）", "合計金額"), "/total", facts.total))
-    for i, (text, pointer, value) in enumerate(sums):
+    sums = (
+        (pick(rng, "小計", "小　計", "小計（税抜）"), "/subtotal", facts.net),
+        (pick(rng, "消費税", "消費税額", "消費税等"), "/tax_total", facts.tax),
+        (pick(rng, "合計", "合計（税込）", "合計金額"), "/total", facts.total),
+    )
+    for i, (text, pointer, total) in enumerate(sums):
         canvas.write(390, y + 16 * i, text)
-        canvas.write(550, y + 16 * i, money(pointer, value, "¥▲"), align="right")
+        canvas.write(550, y + 16 * i, money(pointer, total, "¥▲"), align="right")
 
     def write(pointer: str, part: Any) -> None:
         row = y + 16 + 16 * (len(canvas.data["taxes"]) - 1)
@@ -71,7 +117,11 @@ def classic(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.write(240, row, money(f"{pointer}/net", part.net, "▲"), align="right")
         canvas.write(310, row, money(f"{pointer}/tax", part.tax, "▲"), align="right")
 
-    for text, x, align in (("税率区分", 70, "left"), ("対象金額（税抜）", 240, "right"), ("消費税額", 310, "right")):
+    for text, x, align in (
+        ("税率区分", 70, "left"),
+        ("対象金額（税抜）", 240, "right"),
+        ("消費税額", 310, "right"),
+    ):
         canvas.write(x, y, text, size=8.5, align=align)
     tax_rows(canvas, facts, write)
     y += 75
@@ -85,20 +135,61 @@ def classic(rng: random.Random, canvas: Canvas) -> Facts:
     return facts
 
 
-def strip(rng: random.Random, canvas: Canvas) -> Facts:
-    """Issuer at the left, facts in a strip of labels over values, sums in one line of text."""
-    facts = make_facts(rng, lines=(2, 6))
+def _strip_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
+    """The issuer, the strip of facts, the recipient."""
     style = pick(rng, "年", "/", ".")
-    party(canvas, "issuer", facts.issuer, 40, 50, order=("name", "postal", "address", "building", "phone", "number"), number="適格請求書発行事業者登録番号 ", phone="電話 ")
-    head(canvas, "invoice", canvas.width - 40, 60, pick(rng, "ご請求書", "請求書"), size=18, align="right")
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        40,
+        50,
+        order=("name", "postal", "address", "building", "phone", "number"),
+        number="適格請求書発行事業者登録番号 ",
+        phone="電話 ",
+    )
+    head(
+        canvas,
+        "invoice",
+        canvas.width - 40,
+        60,
+        pick(rng, "ご請求書", "請求書"),
+        size=18,
+        align="right",
+    )
     canvas.box(40, 140, canvas.width - 40, 176)
-    cells = (("請求書No.", val("/invoice_number", facts.number)), ("請求日", date_val("/issue_date", facts.issued, style)), ("お支払期日", date_val("/due_date", facts.due, style)), ("合計金額", money("/total", facts.total, "¥")))
+    cells = (
+        ("請求書No.", val("/invoice_number", facts.number)),
+        ("請求日", date_val("/issue_date", facts.issued, style)),
+        ("お支払期日", date_val("/due_date", facts.due, style)),
+        ("合計金額", money("/total", facts.total, "¥")),
+    )
     for i, (label, value) in enumerate(cells):
         canvas.write(50 + 130 * i, 152, label, size=7.5)
         canvas.write(50 + 130 * i, 169, value, size=10)
-    party(canvas, "recipient", facts.recipient, 40, 200, order=("name",), honorific=pick(rng, "御中", "様"), name_size=14)
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        200,
+        order=("name",),
+        honorific=pick(rng, "御中", "様"),
+        name_size=14,
+    )
     canvas.write(40, 222, ["件名　", val("/subject", facts.subject)])
-    heads = (("商品名", 45, "left"), ("数量", 360, "right"), ("単価", 440, "right"), ("金額", 550, "right"))
+
+
+def strip(rng: random.Random, canvas: Canvas) -> Facts:
+    """Issuer at the left, facts in a strip of labels over values, sums in one line of text."""
+    facts = make_facts(rng, lines=(2, 6))
+    _strip_head(rng, canvas, facts)
+    heads = (
+        ("商品名", 45, "left"),
+        ("数量", 360, "right"),
+        ("単価", 440, "right"),
+        ("金額", 550, "right"),
+    )
     canvas.rule(40, 255, 555, 255)
     for text, x, align in heads:
         canvas.write(x, 250, text, size=8.5, align=align)
@@ -113,125 +204,48 @@ def strip(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.rule(40, y - 12, 555, y - 12)
     imply_rates(canvas, facts)
     y += 10
-    for text, pointer, value in (("小計", "/subtotal", facts.net), ("消費税合計", "/tax_total", facts.tax)):
+    for text, pointer, total in (
+        ("小計", "/subtotal", facts.net),
+        ("消費税合計", "/tax_total", facts.tax),
+    ):
         canvas.write(440, y, text, align="right")
-        canvas.write(550, y, money(pointer, value), align="right")
+        canvas.write(550, y, money(pointer, total), align="right")
         y += 16
 
     def write(pointer: str, part: Any) -> None:
-        line = [rate_val(pointer, part.rate), "対象　", money(f"{pointer}/net", part.net, "円"), "　消費税　", money(f"{pointer}/tax", part.tax, "円")]
+        line: Any = [
+            rate_val(pointer, part.rate),
+            "対象　",
+            money(f"{pointer}/net", part.net, "円"),
+            "　消費税　",
+            money(f"{pointer}/tax", part.tax, "円"),
+        ]
         canvas.write(45, y + 14 * len(canvas.data["taxes"]), line)
 
     tax_rows(canvas, facts, write)
+    _strip_foot(canvas, facts, y)
+    canvas.imply("/currency", "JPY", "/total")
+    return facts
+
+
+def _strip_foot(canvas: Canvas, facts: Facts, y: float) -> None:
+    """The legend of the mark, and the account in one line."""
     canvas.write(45, y + 60, "＊は軽減税率（8%）対象", size=8)
     pointer = canvas.entry("bank_accounts")
     bank, branch, _, kind, account, holder = facts.bank
-    canvas.write(45, y + 85, ["振込先：", val(f"{pointer}/bank", bank), " ", val(f"{pointer}/branch", branch), " ", val(f"{pointer}/type", kind), " ", val(f"{pointer}/number", account), " ", val(f"{pointer}/holder", holder)])
-    canvas.imply("/currency", "JPY", "/total")
-    return facts
-
-
-def monthly(rng: random.Random, canvas: Canvas) -> Facts:
-    """A collective invoice (合計請求書): what was carried over in a strip, pages of dated lines."""
-    facts = make_facts(rng, lines=(24, 60), discount=False)
-    received = facts.previous if rng.random() < 0.5 else facts.previous // 2
-    head(canvas, "invoice", canvas.width / 2, 50, pick(rng, "合計請求書", "請求明細書", "御請求書"), size=18, align="center")
-    party(canvas, "recipient", facts.recipient, 40, 80, order=("postal", "address", "building", "name"), honorific="御中")
-    party(canvas, "issuer", facts.issuer, 350, 90, order=("name", "number", "postal", "address", "phone"), number="登録番号:", step=12)
-    canvas.write(40, 158, ["得意先コード ", val("/customer_number", f"{rng.randrange(1000, 9999)}"), "　締日 ", day(facts.issued, "令和")], size=8.5)
-    canvas.write(40, 172, ["請求番号 ", val("/invoice_number", facts.number), "　請求日 ", date_val("/issue_date", facts.issued, "令和")], size=8.5)
-    cells = (
-        ("前回御請求額", money("/previous_amount", facts.previous)),
-        ("御入金額", money("/payment_received", received)),
-        ("繰越金額", money("/carry_over", facts.previous - received)),
-        ("今回御買上額", money("/subtotal", facts.net)),
-        ("消費税額等", money("/tax_total", facts.tax)),
-        ("今回御請求額", money("/amount_due", facts.previous - received + facts.total)),
+    canvas.write(
+        45,
+        y + 85,
+        [
+            "振込先：",
+            val(f"{pointer}/bank", bank),
+            " ",
+            val(f"{pointer}/branch", branch),
+            " ",
+            val(f"{pointer}/type", kind),
+            " ",
+            val(f"{pointer}/number", account),
+            " ",
+            val(f"{pointer}/holder", holder),
+        ],
     )
-    for i, (label, value) in enumerate(cells):
-        x0 = 40 + 86 * i
-        canvas.box(x0, 185, x0 + 86, 221)
-        canvas.write(x0 + 43, 197, label, size=8, align="center")
-        canvas.write(x0 + 80, 214, value, size=9.5, align="right")
-    columns = (
-        ("日付", 60, "center", item_day("md")),
-        ("品番", 85, "left", code),
-        ("品名", 130, "left", description("※", before=True)),
-        ("数量", 360, "right", quantity()),
-        ("単位", 385, "center", unit),
-        ("単価", 450, "right", price()),
-        ("金額", 550, "right", amount()),
-    )
-    y = table(canvas, 235, columns, facts.lines[:24], height=16, rules="across")
-    rest = facts.lines[24:]
-    while rest:
-        canvas.next_page()
-        canvas.write(40, 40, f"{facts.recipient.name}　御中", size=8)
-        y = table(canvas, 60, columns, rest[:40], height=16, rules="across")
-        rest = rest[40:]
-    if y > 700:
-        canvas.next_page()
-        y = 60.0
-    imply_rates(canvas, facts)
-    canvas.write(130, y + 22, "税率", size=8.5)
-    canvas.write(260, y + 22, "税抜金額", size=8.5, align="right")
-    canvas.write(340, y + 22, "消費税額", size=8.5, align="right")
-    canvas.write(430, y + 22, "税込金額", size=8.5, align="right")
-
-    def write(pointer: str, part: Any) -> None:
-        row = y + 22 + 15 * len(canvas.data["taxes"])
-        canvas.write(130, row, [rate_val(pointer, part.rate), "対象"], size=8.5)
-        canvas.write(260, row, money(f"{pointer}/net", part.net), size=8.5, align="right")
-        canvas.write(340, row, money(f"{pointer}/tax", part.tax), size=8.5, align="right")
-        canvas.write(430, row, money(f"{pointer}/gross", part.gross), size=8.5, align="right")
-
-    tax_rows(canvas, facts, write)
-    canvas.write(130, y + 75, "※印は軽減税率（8%）対象商品　　単位：円", size=8)
-    return facts
-
-
-def till(rng: random.Random, canvas: Canvas) -> Facts:
-    """A till receipt: a narrow roll without a table, simplified invoice, tax included."""
-    facts = make_facts(rng, lines=(2, 7), inclusive=True, discount=False)
-    middle, right = canvas.width / 2, canvas.width - 14
-    canvas.write(middle, 30, val("/issuer/name", facts.issuer.name), size=12, align="center")
-    canvas.write(middle, 46, ["TEL ", val("/issuer/phone", facts.issuer.phone)], size=8, align="center")
-    canvas.write(middle, 60, ["登録番号 ", val("/issuer/registration_number", facts.issuer.number)], size=8, align="center")
-    head(canvas, "receipt", middle, 82, pick(rng, "領収書", "領収証", "レシート"), size=11, align="center")
-    canvas.write(14, 98, [date_val("/issue_date", facts.issued, pick(rng, "年", "/")), "　12:34　レジ01"], size=8)
-    canvas.write(14, 112, ["伝票番号:", val("/invoice_number", facts.number)], size=8)
-    y = 130.0
-    for line in facts.lines:
-        pointer = canvas.entry("line_items")
-        if line.quantity == 1:
-            canvas.write(14, y, description("軽")(pointer, line), size=8)
-        else:
-            canvas.write(14, y, description("軽")(pointer, line), size=8)
-            y += 11
-            parts = ["@", price()(pointer, line), " × ", *quantity("unit")(pointer, line)]
-            canvas.write(24, y, parts, size=8)
-        canvas.write(right, y, amount("¥")(pointer, line), size=8, align="right")
-        y += 13
-    imply_rates(canvas, facts)
-    canvas.write(14, y + 6, "合計", size=12)
-    canvas.write(right, y + 6, money("/total", facts.total, "¥"), size=12, align="right")
-    y += 20
-
-    def write(pointer: str, part: Any) -> None:
-        row = y + 24 * (len(canvas.data["taxes"]) - 1)
-        canvas.write(20, row, ["(", rate_val(pointer, part.rate), "対象"], size=8)
-        canvas.write(right, row, [money(f"{pointer}/gross", part.gross, "¥"), ")"], size=8, align="right")
-        canvas.write(20, row + 11, "(内消費税等", size=8)
-        canvas.write(right, row + 11, [money(f"{pointer}/tax", part.tax, "¥"), ")"], size=8, align="right")
-
-    tax_rows(canvas, facts, write)
-    canvas.imply("/tax_mode", "inclusive", "/taxes/0/tax")
-    y += 24 * len(facts.sums) + 4
-    tendered = (facts.total // 1000 + 1) * 1000
-    for text, value in (("お預り", tendered), ("お釣り", tendered - facts.total)):
-        canvas.write(14, y, text, size=8)
-        canvas.write(right, y, f"¥{value:,}", size=8, align="right")
-        y += 12
-    canvas.write(14, y + 4, "軽印は軽減税率(8%)対象商品です", size=7.5)
-    canvas.imply("/currency", "JPY", "/total")
-    return facts

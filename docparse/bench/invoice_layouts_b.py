@@ -35,12 +35,32 @@ from docparse.schemas.law import withholding_of
 def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
     """A sole trader's letter: withheld tax, no units, a small table, an account as a form."""
     facts = make_facts(rng, lines=(1, 4), person=True, rates=(10,), discount=False)
-    canvas.write(555, 50, date_val("/issue_date", facts.issued, pick(rng, "年", "令和", "R")), align="right")
+    canvas.write(
+        555, 50, date_val("/issue_date", facts.issued, pick(rng, "年", "令和", "R")), align="right"
+    )
     canvas.write(555, 64, ["No. ", val("/invoice_number", facts.number)], align="right")
     head(canvas, "invoice", 40, 70, "請求書", size=22)
-    party(canvas, "recipient", facts.recipient, 40, 110, order=("name",), honorific="御中", name_size=13)
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        110,
+        order=("name",),
+        honorific="御中",
+        name_size=13,
+    )
     canvas.write(40, 140, "下記の通りご請求申し上げます。", size=9)
-    party(canvas, "issuer", facts.issuer, 370, 110, order=("name", "postal", "address", "building", "phone", "number"), number="インボイス登録番号：", phone="電話：")
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        370,
+        110,
+        order=("name", "postal", "address", "building", "phone", "number"),
+        number="インボイス登録番号：",
+        phone="電話：",
+    )
     held = withholding_of(facts.net)
     canvas.write(40, 215, "お支払金額", size=11)
     canvas.write(240, 215, money("/amount_due", facts.total - held, "¥"), size=15, align="right")
@@ -53,11 +73,14 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
     )
     y = table(canvas, 240, columns, facts.lines, height=22, rules="across") + 20
     pointer = canvas.entry("taxes")
-    rows = (
+    rows: Any = (
         ("小計", money("/subtotal", facts.net)),
         (["消費税（", rate_val(pointer, 10, "{}％"), "）"], money(f"{pointer}/tax", facts.tax)),
         ("合計", money("/total", facts.total)),
-        (pick(rng, "源泉徴収税額", "源泉所得税", "源泉徴収税"), money("/withholding_tax", -held, pick(rng, "▲", "△", "−"))),
+        (
+            pick(rng, "源泉徴収税額", "源泉所得税", "源泉徴収税"),
+            money("/withholding_tax", -held, pick(rng, "▲", "△", "−")),
+        ),
     )
     for i, (label, value) in enumerate(rows):
         canvas.write(400, y + 17 * i, label)
@@ -68,9 +91,17 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
     account = canvas.entry("bank_accounts")
     bank, branch, _, kind, number, holder = facts.bank
     canvas.write(40, y, "お振込先")
-    for i, (label, name, value) in enumerate((("金融機関名", "bank", bank), ("支店名", "branch", branch), ("口座種別", "type", kind), ("口座番号", "number", number), ("口座名義", "holder", holder))):
-        canvas.write(50, y + 15 * (i + 1), label, size=8.5)
-        canvas.write(140, y + 15 * (i + 1), val(f"{account}/{name}", value), size=8.5)
+    for i, (text, name, value_text) in enumerate(
+        (
+            ("金融機関名", "bank", bank),
+            ("支店名", "branch", branch),
+            ("口座種別", "type", kind),
+            ("口座番号", "number", number),
+            ("口座名義", "holder", holder),
+        )
+    ):
+        canvas.write(50, y + 15 * (i + 1), text, size=8.5)
+        canvas.write(140, y + 15 * (i + 1), val(f"{account}/{name}", value_text), size=8.5)
     canvas.write(40, y + 100, ["お支払期限：", date_val("/due_date", facts.due, "年")])
     canvas.imply("/currency", "JPY", "/amount_due")
     return facts
@@ -81,9 +112,30 @@ def inclusive(rng: random.Random, canvas: Canvas) -> Facts:
     facts = make_facts(rng, inclusive=True, lines=(2, 8), discount=False)
     head(canvas, "invoice", 40, 60, pick(rng, "御請求書", "請求書"), size=18)
     canvas.write(555, 52, ["請求書番号：", val("/invoice_number", facts.number)], align="right")
-    canvas.write(555, 66, ["発行日：", date_val("/issue_date", facts.issued, pick(rng, "年", "全", "/"))], align="right")
-    party(canvas, "recipient", facts.recipient, 40, 100, order=("name", "postal", "address", "building"), honorific="御中")
-    party(canvas, "issuer", facts.issuer, 340, 100, order=("name", "address", "building", "phone", "number"), number="登録番号")
+    canvas.write(
+        555,
+        66,
+        ["発行日：", date_val("/issue_date", facts.issued, pick(rng, "年", "全", "/"))],
+        align="right",
+    )
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        100,
+        order=("name", "postal", "address", "building"),
+        honorific="御中",
+    )
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        340,
+        100,
+        order=("name", "address", "building", "phone", "number"),
+        number="登録番号",
+    )
     columns = (
         ("No.", 52, "center", lambda p, line: str(int(p.rsplit("/", 1)[1]) + 1)),
         ("品名", 75, "left", description("（軽）")),
@@ -96,7 +148,15 @@ def inclusive(rng: random.Random, canvas: Canvas) -> Facts:
     canvas.write(550, y, money("/total", facts.total, "¥"), align="right", size=11)
 
     def write(pointer: str, part: Any) -> None:
-        line = ["（内訳　", rate_val(pointer, part.rate), "対象（税込）　", money(f"{pointer}/gross", part.gross, "¥"), "　内消費税　", money(f"{pointer}/tax", part.tax, "¥"), "）"]
+        line: Any = [
+            "（内訳　",
+            rate_val(pointer, part.rate),
+            "対象（税込）　",
+            money(f"{pointer}/gross", part.gross, "¥"),
+            "　内消費税　",
+            money(f"{pointer}/tax", part.tax, "¥"),
+            "）",
+        ]
         canvas.write(550, y + 16 * len(canvas.data["taxes"]), line, align="right", size=8.5)
 
     tax_rows(canvas, facts, write)
@@ -116,12 +176,36 @@ def returned(rng: random.Random, canvas: Canvas) -> Facts:
     """A credit note (適格返還請求書): all amounts negative, the first invoice's number."""
     facts = make_facts(rng, lines=(1, 4), negative=True)
     sign = pick(rng, "△", "▲", "−")
-    head(canvas, "credit-note", canvas.width / 2, 60, pick(rng, "適格返還請求書", "返還請求書"), size=18, align="center")
-    party(canvas, "recipient", facts.recipient, 40, 100, order=("name",), honorific="御中", name_size=13)
+    head(
+        canvas,
+        "credit-note",
+        canvas.width / 2,
+        60,
+        pick(rng, "適格返還請求書", "返還請求書"),
+        size=18,
+        align="center",
+    )
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        100,
+        order=("name",),
+        honorific="御中",
+        name_size=13,
+    )
     canvas.write(40, 130, ["発行日 ", date_val("/issue_date", facts.issued, "年")])
     canvas.write(40, 145, ["返還日 ", date_val("/transaction_date", facts.issued, "年")])
     canvas.write(40, 160, ["元請求書番号 ", val("/original_number", facts.number)])
-    party(canvas, "issuer", facts.issuer, 340, 100, order=("name", "number", "postal", "address", "building", "phone"))
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        340,
+        100,
+        order=("name", "number", "postal", "address", "building", "phone"),
+    )
     columns = (
         ("品名", 50, "left", description("※")),
         ("数量", 330, "right", quantity(sign)),
@@ -153,8 +237,25 @@ def sections(rng: random.Random, canvas: Canvas) -> Facts:
     party(canvas, "recipient", facts.recipient, 60, 95, order=("name", "person"), honorific="御中")
     canvas.data["recipient"]["contact"] = None
     canvas.places.pop("/recipient/contact", None)
-    party(canvas, "issuer", facts.issuer, 350, 95, order=("name", "postal", "address", "phone", "number"), number="登録番号 ")
-    canvas.write(60, 150, ["請求No ", val("/invoice_number", facts.number), "　　請求日 ", date_val("/issue_date", facts.issued, "/")])
+    party(
+        canvas,
+        "issuer",
+        facts.issuer,
+        350,
+        95,
+        order=("name", "postal", "address", "phone", "number"),
+        number="登録番号 ",
+    )
+    canvas.write(
+        60,
+        150,
+        [
+            "請求No ",
+            val("/invoice_number", facts.number),
+            "　　請求日 ",
+            date_val("/issue_date", facts.issued, "/"),
+        ],
+    )
     columns = (
         ("月日", 75, "center", item_day("md")),
         ("摘要", 100, "left", description()),
@@ -173,9 +274,13 @@ def sections(rng: random.Random, canvas: Canvas) -> Facts:
         for line in (line for line in facts.lines if line.rate == part.rate):
             y = row(canvas, y, columns, line)
             ordered.append(line)
-        canvas.write(440, y + 12, [rate_val(pointer, part.rate), "対象 小計"], size=8.5, align="right")
+        canvas.write(
+            440, y + 12, [rate_val(pointer, part.rate), "対象 小計"], size=8.5, align="right"
+        )
         canvas.write(550, y + 12, money(f"{pointer}/net", part.net), size=8.5, align="right")
-        canvas.write(440, y + 28, ["消費税（", rate_val(pointer, part.rate), "）"], size=8.5, align="right")
+        canvas.write(
+            440, y + 28, ["消費税（", rate_val(pointer, part.rate), "）"], size=8.5, align="right"
+        )
         canvas.write(550, y + 28, money(f"{pointer}/tax", part.tax), size=8.5, align="right")
         for i in range(first, len(canvas.data["line_items"])):
             canvas.imply(f"/line_items/{i}/tax_rate", part.rate, f"{pointer}/rate")
@@ -187,15 +292,37 @@ def sections(rng: random.Random, canvas: Canvas) -> Facts:
     return facts
 
 
+def _wide_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
+    """Title, facts and recipient."""
+    right = canvas.width - 40
+    head(canvas, "invoice", 40, 50, pick(rng, "請求書 / INVOICE", "請求書 INVOICE"), size=18)
+    canvas.write(right, 45, ["Invoice No. ", val("/invoice_number", facts.number)], align="right")
+    canvas.write(
+        right,
+        59,
+        ["発行日 Date: ", date_val("/issue_date", facts.issued, pick(rng, "/", "-"))],
+        align="right",
+    )
+    canvas.write(
+        right, 73, ["支払期限 Due Date: ", date_val("/due_date", facts.due, "/")], align="right"
+    )
+    party(
+        canvas,
+        "recipient",
+        facts.recipient,
+        40,
+        90,
+        order=("name",),
+        honorific="御中",
+        name_size=13,
+    )
+
+
 def wide(rng: random.Random, canvas: Canvas) -> Facts:
     """Landscape, heads in two languages, further pages without heads, the issuer in the footer."""
     facts = make_facts(rng, lines=(8, 34))
     right = canvas.width - 40
-    head(canvas, "invoice", 40, 50, pick(rng, "請求書 / INVOICE", "請求書 INVOICE"), size=18)
-    canvas.write(right, 45, ["Invoice No. ", val("/invoice_number", facts.number)], align="right")
-    canvas.write(right, 59, ["発行日 Date: ", date_val("/issue_date", facts.issued, pick(rng, "/", "-"))], align="right")
-    canvas.write(right, 73, ["支払期限 Due Date: ", date_val("/due_date", facts.due, "/")], align="right")
-    party(canvas, "recipient", facts.recipient, 40, 90, order=("name",), honorific="御中", name_size=13)
+    _wide_head(rng, canvas, facts)
     columns = (
         ("コード", 45, "left", code),
         ("品名 Description", 110, "left", description()),
@@ -227,36 +354,16 @@ def wide(rng: random.Random, canvas: Canvas) -> Facts:
     canvas.write(right - 5, y + 50, money("/total", facts.total, "¥"), align="right", size=11)
     canvas.write(40, canvas.height - 46, val("/issuer/name", facts.issuer.name), size=10)
     address = facts.issuer.address
-    line = ["〒", val("/issuer/postal_code", facts.issuer.postal), " ", val("/issuer/address", address), "　TEL ", val("/issuer/phone", facts.issuer.phone), "　登録番号 ", val("/issuer/registration_number", facts.issuer.number)]
-    canvas.write(40, canvas.height - 32, line, size=8)
+    footer: Any = [
+        "〒",
+        val("/issuer/postal_code", facts.issuer.postal),
+        " ",
+        val("/issuer/address", address),
+        "　TEL ",
+        val("/issuer/phone", facts.issuer.phone),
+        "　登録番号 ",
+        val("/issuer/registration_number", facts.issuer.number),
+    ]
+    canvas.write(40, canvas.height - 32, footer, size=8)
     canvas.imply("/currency", "JPY", "/total")
-    return facts
-
-
-def formal_receipt(rng: random.Random, canvas: Canvas) -> Facts:
-    """A receipt as written by hand: one large amount, what it is for, the rates in a corner."""
-    facts = make_facts(rng, lines=(1, 3), discount=False)
-    head(canvas, "receipt", canvas.width / 2, 50, pick(rng, "領収書", "領　収　書", "領収証"), size=20, align="center")
-    canvas.write(canvas.width - 30, 40, ["No. ", val("/invoice_number", facts.number)], size=9, align="right")
-    canvas.write(canvas.width - 30, 54, date_val("/issue_date", facts.issued, pick(rng, "年", "令和")), size=9, align="right")
-    end = canvas.write(40, 90, val("/recipient/name", facts.recipient.name), size=13)
-    canvas.write(end + 12, 90, pick(rng, "様", "御中"), size=12)
-    canvas.box(120, 110, canvas.width - 120, 140, fill=True)
-    canvas.write(130, 130, pick(rng, "領収金額", "金額"), size=10)
-    canvas.write(canvas.width - 130, 131, money("/amount_due", facts.total, pick(rng, "¥-", "¥")), size=16, align="right")
-    canvas.write(120, 160, ["但し　", val("/subject", facts.subject)], size=10)
-    canvas.write(120, 176, "上記正に領収いたしました。", size=9)
-
-    def write(pointer: str, part: Any) -> None:
-        y = 215 + 30 * (len(canvas.data["taxes"]) - 1)
-        canvas.write(50, y, ["税抜金額（", rate_val(pointer, part.rate), "）"], size=8)
-        canvas.write(190, y, money(f"{pointer}/net", part.net), size=8, align="right")
-        canvas.write(50, y + 13, f"消費税額等（{part.rate}%）", size=8)
-        canvas.write(190, y + 13, money(f"{pointer}/tax", part.tax), size=8, align="right")
-
-    canvas.write(50, 200, "内訳", size=8)
-    tax_rows(canvas, facts, write)
-    party(canvas, "issuer", facts.issuer, 300, 205, order=("name", "address", "building", "phone", "number"), step=12, size=8.5)
-    canvas.seal(500, 200, 36, "印")
-    canvas.imply("/currency", "JPY", "/amount_due")
     return facts

@@ -9,6 +9,7 @@ from typing import Any
 
 from docparse.bench import invoice_layouts as a
 from docparse.bench import invoice_layouts_b as b
+from docparse.bench import invoice_layouts_c as c
 from docparse.bench.invoice_canvas import Canvas, Place
 from docparse.bench.invoice_facts import Facts
 
@@ -17,14 +18,14 @@ A4, A4_WIDE, A5_WIDE, ROLL = (595.0, 842.0), (842.0, 595.0), (595.0, 420.0), (23
 LAYOUTS: dict[str, tuple[Draw, tuple[float, float]]] = {
     "classic": (a.classic, A4),
     "strip": (a.strip, A4),
-    "monthly": (a.monthly, A4),
-    "till": (a.till, ROLL),
+    "monthly": (c.monthly, A4),
+    "till": (c.till, ROLL),
     "freelancer": (b.freelancer, A4),
     "inclusive": (b.inclusive, A4),
     "returned": (b.returned, A4),
     "sections": (b.sections, A4),
     "wide": (b.wide, A4_WIDE),
-    "formal-receipt": (b.formal_receipt, A5_WIDE),
+    "formal-receipt": (c.formal_receipt, A5_WIDE),
 }
 HELD_OUT: dict[str, tuple[Draw, tuple[float, float]]] = {}
 
@@ -43,7 +44,7 @@ class Invoice:
 
 
 def make_invoice(layout: str, seed: int, *, alter: int | None = None) -> Invoice:
-    """The invoice of a layout and a seed; with `alter`, its number of that index is printed wrong."""
+    """The invoice of a layout and a seed; `alter`: index of a number that is printed wrong."""
     draw, (width, height) = (LAYOUTS | HELD_OUT)[layout]
     rng = random.Random(f"{layout}-{seed}")
     canvas = Canvas(width, height, alter=alter, rng=random.Random(f"wrong-{layout}-{seed}"))

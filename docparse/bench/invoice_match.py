@@ -83,7 +83,9 @@ def _pairs(data: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, s
         for i, entry in enumerate(data[name]):
             best, score = -1, 0
             for j in range(first, len(found[name])):
-                agree = sum(v is not None and same(v, found[name][j].get(k)) for k, v in entry.items())
+                agree = sum(
+                    v is not None and same(v, found[name][j].get(k)) for k, v in entry.items()
+                )
                 if agree > score:
                     best, score = j, agree
             if best >= 0:

@@ -9,7 +9,9 @@ from typing import Any
 from docparse.bench.invoice_canvas import Canvas, Part, Val, day, yen
 from docparse.bench.invoice_facts import Facts, Line, Who
 
-Column = tuple[str, float, str, Callable[[str, Line], Part | Sequence[Part]]]  # head, right or left x, align, cell
+Column = tuple[
+    str, float, str, Callable[[str, Line], Part | Sequence[Part]]
+]  # head, right or left x, align, cell
 
 
 def val(pointer: str, text: str, value: Any = None) -> Val:
@@ -47,25 +49,23 @@ def party(
 ) -> float:
     """The lines of a party below each other; the y after the last."""
     address = f"{who.address} {who.building if 'building' in order else ''}".strip()
+    lines: dict[str, list[Part]] = {
+        "postal": ["〒", val(f"/{role}/postal_code", who.postal)],
+        "address": [Val(f"/{role}/address", who.address, address)],
+        "building": [Val(f"/{role}/address", who.building, address)],
+        "phone": [phone, val(f"/{role}/phone", who.phone)],
+        "number": [number, val(f"/{role}/registration_number", who.number)],
+        "person": ["担当：", val(f"/{role}/contact", who.person)],
+    }
     for line in order:
         if line == "name":
             end = canvas.write(x, y, val(f"/{role}/name", who.name), size=name_size)
             if honorific:
                 canvas.write(end + 8, y, honorific, size=name_size)
-        elif line == "postal":
-            canvas.write(x, y, ["〒", val(f"/{role}/postal_code", who.postal)], size=size)
-        elif line == "address":
-            canvas.write(x, y, Val(f"/{role}/address", who.address, address), size=size)
-        elif line == "building":
-            if not who.building:
-                continue
-            canvas.write(x, y, Val(f"/{role}/address", who.building, address), size=size)
-        elif line == "phone":
-            canvas.write(x, y, [phone, val(f"/{role}/phone", who.phone)], size=size)
-        elif line == "number":
-            canvas.write(x, y, [number, val(f"/{role}/registration_number", who.number)], size=size)
-        elif line == "person":
-            canvas.write(x, y, ["担当：", val(f"/{role}/contact", who.person)], size=size)
+        elif line == "building" and not who.building:
+            continue
+        else:
+            canvas.write(x, y, lines[line], size=size)
         y += step
     return y
 
@@ -190,7 +190,14 @@ def bank_lines(facts: Facts, pointer: str) -> list[list[Part]]:
     """The account in three lines of free text."""
     bank, branch, number, kind, account, holder = facts.bank
     return [
-        [val(f"{pointer}/bank", bank), "　", val(f"{pointer}/branch", branch), "（店番号 ", val(f"{pointer}/branch_number", number), "）"],
+        [
+            val(f"{pointer}/bank", bank),
+            "　",
+            val(f"{pointer}/branch", branch),
+            "（店番号 ",
+            val(f"{pointer}/branch_number", number),
+            "）",
+        ],
         [val(f"{pointer}/type", kind), "預金　", val(f"{pointer}/number", account)],
         ["口座名義　", val(f"{pointer}/holder", holder)],
     ]

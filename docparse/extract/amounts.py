@@ -21,18 +21,30 @@ Basis = Literal["net", "gross", ""]
 # Meaning of a label, first match wins. "taxable" is a base of which only the rate is known.
 MEANINGS: tuple[tuple[str, str], ...] = (
     ("tendered", r"お?預か?り|お?釣|現金|クレジット|電子マネー|釣銭|Cash|Change"),
-    ("previous_amount", r"(?:前回|前月)(?:ご|御)?(?:請求|残高|未収|繰越)|前(?:回|月)(?:末)?(?:残|請求)|前残"),
+    (
+        "previous_amount",
+        r"(?:前回|前月)(?:ご|御)?(?:請求|残高|未収|繰越)|前(?:回|月)(?:末)?(?:残|請求)|前残",
+    ),
     ("payment_received", r"(?:ご|御)?入金|お支払済|領収済|内金|前受金|前払金"),
     ("carry_over", r"繰越|未収残高|差引残高"),
     ("withholding_tax", r"源泉"),
     ("discount", r"値引|割引|クーポン"),
     ("shipping", r"送料|運賃|配送料"),
-    ("amount_due", r"請求(?:合計|金)?(?:金)?額|差引(?:ご|御)?(?:請求|支払)|請求(?:合計|総)|(?:お|ご|御)支払い?(?:合計|金額|額)|振込(?:金)?額|領収(?:金)?額|AmountDue|BalanceDue|(?:今回|今月)(?:ご|御)?請求"),
+    (
+        "amount_due",
+        r"請求(?:合計|金)?(?:金)?額|差引(?:ご|御)?(?:請求|支払)|請求(?:合計|総)|(?:お|ご|御)支払い?(?:合計|金額|額)|振込(?:金)?額|領収(?:金)?額|AmountDue|BalanceDue|(?:今回|今月)(?:ご|御)?請求",
+    ),
     ("subtotal", r"(?:今回|今月)(?:お|御)?(?:買上|売上|取引)(?:げ)?(?:額|高|金額)?(?!.*税込)"),
     ("tax", r"消費税|税額|(?:内|うち)税|Tax(?!able|Incl)|VAT|(?<!対象)(?:内|外)税(?:額)?$"),
     ("taxable", r"対象|課税(?:標準|売上|分)|%分"),
-    ("subtotal", r"小計|税抜(?:き)?(?:合計|金額|計|額|価格)?|本体(?:合計|価格|金額)|Sub-?[Tt]otal|合計\(税抜き?\)|税抜"),
-    ("total", r"(?:お)?(?:買上(?:げ)?)?(?:総)?合計|総(?:額|計)|^計|[^小]計$|現計|税込(?:み)?(?:合計|金額|計|額|価格)?|Total|TOTAL|(?:返金|返還)(?:金)?額"),
+    (
+        "subtotal",
+        r"小計|税抜(?:き)?(?:合計|金額|計|額|価格)?|本体(?:合計|価格|金額)|Sub-?[Tt]otal|合計\(税抜き?\)|税抜",
+    ),
+    (
+        "total",
+        r"(?:お)?(?:買上(?:げ)?)?(?:総)?合計|総(?:額|計)|^計|[^小]計$|現計|税込(?:み)?(?:合計|金額|計|額|価格)?|Total|TOTAL|(?:返金|返還)(?:金)?額",
+    ),
     ("amount_due", r"^金額$"),
 )
 PATTERNS = tuple((meaning, re.compile(pattern)) for meaning, pattern in MEANINGS)
@@ -74,7 +86,7 @@ def meaning_of(label: str) -> str | None:
 
 
 def basis_of(label: str) -> Basis:
-    """Whether a label says that its amount is without or with tax; "" if it says neither or both."""
+    """Whether a label says that its amount is without or with tax; "" if it does not tell."""
     net, gross = bool(NET.search(label)), bool(GROSS.search(label))
     return "" if net == gross else "net" if net else "gross"
 
@@ -113,7 +125,9 @@ def _understand(
         rate = find_rate(inline) or find_rate(whole)
         at_inline = rate is not None and bool(find_rate(inline))
         shift = len(whole) - len(inline) if at_inline else 0
-        rate_at = (piece, replace(rate, start=rate.start + shift, end=rate.end + shift)) if rate else None
+        rate_at = (
+            (piece, replace(rate, start=rate.start + shift, end=rate.end + shift)) if rate else None
+        )
         context = Context(own, piece, (), ())
         return _sum(context, piece, amount, rate_at)
     if len(own) > 12:
@@ -133,7 +147,8 @@ def _sum(
     if not meanings and not rate_at:
         return None
     meaning = _settle(meanings)
-    basis = next((b for b in map(basis_of, labels) if b), "")
+    bases: list[Basis] = [b for b in map(basis_of, labels) if b]
+    basis: Basis = bases[0] if bases else ""
     rate = rate_at[1].value if rate_at else None
     label = " ".join(filter(None, labels))
     return Sum(meaning, rate, basis, amount.value, piece, amount.start, amount.end, label, rate_at)
@@ -143,7 +158,12 @@ def _settle(meanings: Sequence[str]) -> str:
     """One meaning of those of the label and the head: 合計 in a column 消費税額 is the tax."""
     first = meanings[0] if meanings else "taxable"
     for other in meanings[1:]:
-        if first in ("taxable", "total", "subtotal") and other in ("tax", "taxable", "subtotal", "total"):
+        if first in ("taxable", "total", "subtotal") and other in (
+            "tax",
+            "taxable",
+            "subtotal",
+            "total",
+        ):
             if first == "taxable" or other == "tax" or (first == "total" and other != "taxable"):
                 return other
             if other == "taxable":
@@ -177,11 +197,23 @@ def _stands_alone(sheet: Sheet, label: Piece, amount: Piece) -> bool:
 
     Then what stands further left, or over the amounts, belongs to something else.
     """
-    for other in (*sheet.above(label, reach=2.2 * label.size), *sheet.below(label, reach=2.2 * label.size)):
+    for other in (
+        *sheet.above(label, reach=2.2 * label.size),
+        *sheet.below(label, reach=2.2 * label.size),
+    ):
         meaning = meaning_of(other.key)
-        aligned = abs(other.x0 - label.x0) < 0.6 * label.size or abs(other.x1 - label.x1) < 0.6 * label.size
+        aligned = (
+            abs(other.x0 - label.x0) < 0.6 * label.size
+            or abs(other.x1 - label.x1) < 0.6 * label.size
+        )
         alike = meaning and meaning != meaning_of(label.key) and not find_rate(other.key)
-        if aligned and alike and not find_rate(label.key) and meaning in ("subtotal", "total", "tax", "amount_due", "withholding_tax", "discount", "shipping"):
+        if (
+            aligned
+            and alike
+            and not find_rate(label.key)
+            and meaning
+            in ("subtotal", "total", "tax", "amount_due", "withholding_tax", "discount", "shipping")
+        ):
             return True
     return False
 
@@ -236,7 +268,9 @@ def _inherit_rates(sums: list[Sum]) -> list[Sum]:
     ordered = sorted(sums, key=lambda s: (s.piece.yc, s.piece.x0))
     pairs = list(_followers(ordered))
     rated = {id(a) for a, _ in pairs}
-    bases = [s for s in ordered if s.rate is not None and s.meaning in ("taxable", "subtotal", "total")]
+    bases = [
+        s for s in ordered if s.rate is not None and s.meaning in ("taxable", "subtotal", "total")
+    ]
     alone = len(bases) == 1 and len(pairs) == 1 and "内" not in pairs[0][1].label
     if not pairs or alone or any(id(base) not in rated for base in bases):
         return ordered

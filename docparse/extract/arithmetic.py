@@ -25,7 +25,7 @@ def _verdict(
 
 
 def check_lines(data: Data) -> Iterator[Check]:
-    """Quantity times price is the amount, in one of the three roundings; one check for all lines."""
+    """Quantity times price is the amount, in one of the three roundings."""
     for i, line in enumerate(data["line_items"]):
         amount, quantity, price = line["amount"], line["quantity"], line["unit_price"]
         if None not in (amount, quantity, price):
@@ -34,7 +34,12 @@ def check_lines(data: Data) -> Iterator[Check]:
                 "line-amount",
                 amount in roundings(exact).values(),
                 f"line {i + 1}: quantity times price is the amount",
-                {"quantity": quantity, "unit_price": price, "amount": amount, "expected": float(exact)},
+                {
+                    "quantity": quantity,
+                    "unit_price": price,
+                    "amount": amount,
+                    "expected": float(exact),
+                },
                 [f"/line_items/{i}/{name}" for name in ("quantity", "unit_price", "amount")],
             )
         yield from _line_tax(i, line)
@@ -42,14 +47,18 @@ def check_lines(data: Data) -> Iterator[Check]:
 
 def _line_tax(i: int, line: Data) -> Iterator[Check]:
     """The tax and the amount with tax that some tables print for each line."""
-    amount, rate, tax, gross = (line[k] for k in ("amount", "tax_rate", "tax_amount", "gross_amount"))
+    amount, rate, tax, gross = (
+        line[k] for k in ("amount", "tax_rate", "tax_amount", "gross_amount")
+    )
     if amount is None:
         return
     if tax is not None and gross is not None:
         good = amount + tax == gross or amount == gross
         figures = {"amount": amount, "tax_amount": tax, "gross_amount": gross}
         pointers = [f"/line_items/{i}/{name}" for name in figures]
-        yield _verdict("line-gross", good, f"line {i + 1}: amount and tax are the gross", figures, pointers)
+        yield _verdict(
+            "line-gross", good, f"line {i + 1}: amount and tax are the gross", figures, pointers
+        )
     if rate is None:
         return
     percent = Decimal(str(rate))
@@ -61,11 +70,13 @@ def _line_tax(i: int, line: Data) -> Iterator[Check]:
             options |= set(roundings(tax_of(amount, percent, inclusive=True)).values())
         figures = {"amount": amount, "tax_rate": rate, name: value}
         pointers = [f"/line_items/{i}/{key}" for key in figures]
-        yield _verdict("line-tax", value in options, f"line {i + 1}: tax of the line", figures, pointers)
+        yield _verdict(
+            "line-tax", value in options, f"line {i + 1}: tax of the line", figures, pointers
+        )
 
 
 def check_groups(items: Sequence[Item], sums: Sequence[Sum], data: Data) -> Iterator[Check]:
-    """Sub-totals between the lines are the sum of the lines since the last one, or of all so far."""
+    """Sub-totals between the lines sum up the lines since the last one, or all so far."""
     if not items:
         return
     placed = sorted(
@@ -119,7 +130,7 @@ def check_line_sum(data: Data, inclusive: bool | None) -> Iterator[Check]:
 
 def _shift(data: Data) -> int:
     """What a discount and shipping among the sums add to the lines."""
-    return (data["shipping"] or 0) - abs(data["discount"] or 0)
+    return int(data["shipping"] or 0) - abs(int(data["discount"] or 0))
 
 
 def _bases(data: Data) -> dict[str, int]:
@@ -135,7 +146,11 @@ def _bases(data: Data) -> dict[str, int]:
 def check_rate_sums(data: Data) -> Iterator[Check]:
     """The lines of each rate come to the base of that rate."""
     lines = data["line_items"]
-    if not lines or _shift(data) or any(l["tax_rate"] is None or l["amount"] is None for l in lines):
+    if (
+        not lines
+        or _shift(data)
+        or any(line["tax_rate"] is None or line["amount"] is None for line in lines)
+    ):
         return
     for i, tax in enumerate(data["taxes"]):
         base = {k: tax[k] for k in ("net", "gross") if tax[k] is not None}
@@ -174,14 +189,16 @@ def check_taxes(data: Data) -> Iterator[Check]:
             modes = roundings(tax_of(gross, percent, inclusive=True))
             fitting = [mode for mode, value in modes.items() if value == amount]
         per_line = None if fitting else _per_line(data, percent, amount)
-        message = f"tax at {rate} % is rounded once" if not per_line else per_line
+        message = per_line or f"tax at {rate} % is rounded once"
         figures = {"rate": rate, "base": base, "tax": amount, **modes, "modes": fitting}
         kind = "gross" if inclusive else "net"
-        yield _verdict("tax", bool(fitting), message, figures, [f"/taxes/{i}/{kind}", f"/taxes/{i}/tax"])
+        yield _verdict(
+            "tax", bool(fitting), message, figures, [f"/taxes/{i}/{kind}", f"/taxes/{i}/tax"]
+        )
 
 
 def check_rounding(data: Data) -> Iterator[Check]:
-    """One way of rounding fits the taxes of all rates; the law asks for none, software keeps to one."""
+    """One way of rounding fits the taxes of all rates, as software keeps to one."""
     ways: list[set[str]] = []
     pointers: list[str] = []
     for i, tax in enumerate(data["taxes"]):
@@ -202,12 +219,16 @@ def check_rounding(data: Data) -> Iterator[Check]:
 
 def _per_line(data: Data, percent: Decimal, amount: int) -> str | None:
     """What to say where a tax is the sum of taxes rounded on each line, which is not allowed."""
-    lines = [l["amount"] for l in data["line_items"] if l["tax_rate"] == float(percent) and l["amount"] is not None]
+    lines = [
+        line["amount"]
+        for line in data["line_items"]
+        if line["tax_rate"] == float(percent) and line["amount"] is not None
+    ]
     for inclusive in (False, True):
         parts = [roundings(tax_of(value, percent, inclusive=inclusive)) for value in lines]
         for mode in ("floor", "half-up", "ceil"):
             if len(lines) > 1 and sum(part[mode] for part in parts) == amount:
-                return f"tax at {percent} % was rounded on each line ({mode}); once per rate is the rule"
+                return f"tax at {percent} % is rounded on each line ({mode}), not once per rate"
     return None
 
 
@@ -220,7 +241,9 @@ def check_totals(data: Data) -> Iterator[Check]:
         figures = {"sum_of_taxes": known, "tax_total": data["tax_total"]}
         pointers = [f"/taxes/{i}/tax" for i in range(len(taxes))] + ["/tax_total"]
         good = known == data["tax_total"]
-        yield _verdict("tax-sum", good, "the taxes of all rates are the whole tax", figures, pointers)
+        yield _verdict(
+            "tax-sum", good, "the taxes of all rates are the whole tax", figures, pointers
+        )
     tax = data["tax_total"] if data["tax_total"] is not None else known
     yield from _check_bases(data)
     yield from _check_total(data, tax)
@@ -229,7 +252,9 @@ def check_totals(data: Data) -> Iterator[Check]:
 
 def _check_bases(data: Data) -> Iterator[Check]:
     subtotal, total, shift = data["subtotal"], data["total"], _shift(data)
-    untaxed = sum(l["amount"] or 0 for l in data["line_items"] if l["tax_rate"] in (None, 0))
+    untaxed = sum(
+        line["amount"] or 0 for line in data["line_items"] if line["tax_rate"] in (None, 0)
+    )
     for name, value in _bases(data).items():
         kind = name.removeprefix("sum_of_")
         targets = {k: v for k, v in (("subtotal", subtotal), ("total", total)) if v is not None}
@@ -258,7 +283,9 @@ def _check_total(data: Data, tax: int | None) -> Iterator[Check]:
     total = data[name]
     if subtotal is None or total is None:
         return
-    options = {subtotal, subtotal + shift} if data["tax_mode"] == "inclusive" or tax is None else set()
+    options = (
+        {subtotal, subtotal + shift} if data["tax_mode"] == "inclusive" or tax is None else set()
+    )
     if tax is not None:
         options |= {subtotal + tax, subtotal + tax + shift}
     extra = _carried(data) if name == "amount_due" else {0}
@@ -271,7 +298,7 @@ def _check_total(data: Data, tax: int | None) -> Iterator[Check]:
 def _check_single_tax(data: Data) -> Iterator[Check]:
     """A tax without rates is that of the sub-total at one rate, or of the lines by their rates."""
     tax, subtotal = data["tax_total"], data["subtotal"]
-    rates = {l["tax_rate"] for l in data["line_items"]}
+    rates = {line["tax_rate"] for line in data["line_items"]}
     if data["taxes"] or tax is None or subtotal is None or len(rates) != 1 or None in rates:
         return
     percent = Decimal(str(rates.pop()))
@@ -279,7 +306,9 @@ def _check_single_tax(data: Data) -> Iterator[Check]:
     modes_in = roundings(tax_of(subtotal, percent, inclusive=True))
     good = tax in modes.values() or tax in modes_in.values()
     figures = {"subtotal": subtotal, "rate": float(percent), "tax": tax, **modes}
-    yield _verdict("tax", good, "the tax is that of the sub-total", figures, ["/subtotal", "/tax_total"])
+    yield _verdict(
+        "tax", good, "the tax is that of the sub-total", figures, ["/subtotal", "/tax_total"]
+    )
 
 
 def _carried(data: Data) -> set[int]:
@@ -298,7 +327,9 @@ def _carried(data: Data) -> set[int]:
 def check_due(data: Data) -> Iterator[Check]:
     """What is to be paid is the total, less withheld tax, with what was carried over."""
     due, total = data["amount_due"], data["total"]
-    previous, paid, carried = (data[k] for k in ("previous_amount", "payment_received", "carry_over"))
+    previous, paid, carried = (
+        data[k] for k in ("previous_amount", "payment_received", "carry_over")
+    )
     names = ("previous_amount", "payment_received", "carry_over", "withholding_tax")
     extra = {name: data[name] for name in names if data[name] is not None}
     if None not in (previous, paid, carried):

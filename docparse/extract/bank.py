@@ -15,15 +15,21 @@ Account = dict[str, Found]
 LABEL = re.compile(r"振込|振り込み|取引銀行|入金口座|金融機関|BankAccount|Bank")
 _BANK = r"(?:銀行|信用金庫|信用組合|労働金庫|農業協同組合|農協|信金|信組|Bank)"
 _BRANCH = r"(?:本店営業部|支店|本店|営業部|出張所|支所|Branch)"
-BANK = re.compile(rf"(?:銀行名|金融機関名?|(?:お|ご)?振込(?:先|口座)|取引銀行)?[:\]】・]*(?P<v>[^\s:/・、()【】\[\]]{{1,14}}?{_BANK})(?!名|コード)")
-BRANCH = re.compile(rf"(?:支店名|店名)?[:/]*(?P<v>[^\s:/・、()]{{0,12}}?{_BRANCH})(?!名|コード|番号)")
+BANK = re.compile(
+    rf"(?:銀行名|金融機関名?|(?:お|ご)?振込(?:先|口座)|取引銀行)?[:\]】・]*(?P<v>[^\s:/・、()【】\[\]]{{1,14}}?{_BANK})(?!名|コード)"
+)
+BRANCH = re.compile(
+    rf"(?:支店名|店名)?[:/]*(?P<v>[^\s:/・、()]{{0,12}}?{_BRANCH})(?!名|コード|番号)"
+)
 BRANCH_NUMBER = re.compile(r"(?:店番号?|支店(?:コード|番号)|店舗コード)[:)]?(?P<v>\d{3})(?!\d)")
 TYPE = re.compile(r"(?P<v>普通|当座|貯蓄)")
 NUMBER = re.compile(
     r"(?:(?:普通|当座|貯蓄)(?:預金|口座)?\)?|口座番号|番号|No\.?)(?:口座番号|番号|No\.?)?[:/.]*(?P<v>\d{5,8})(?!\d)"
 )
 LONE_NUMBER = re.compile(r"^(?P<v>\d{6,8})$")
-HOLDER = re.compile(r"(?:口座)?名義(?:人|カナ|\(カナ\))?[:/]*(?P<v>[^:]+)$|(?:受取人名?)[:/]*(?P<w>[^:]+)$")
+HOLDER = re.compile(
+    r"(?:口座)?名義(?:人|カナ|\(カナ\))?[:/]*(?P<v>[^:]+)$|(?:受取人名?)[:/]*(?P<w>[^:]+)$"
+)
 KANA_HOLDER = re.compile(r"(?<=\d)[:/・]?(?P<v>[ァ-ヶー().・]{4,})$|^(?P<w>[ァ-ヶー().・]{5,})$")
 LABELS_OF_VALUES = {
     "bank": re.compile(r"銀行名?|金融機関名?"),
@@ -47,7 +53,9 @@ def find_accounts(sheet: Sheet) -> list[Account]:
 
 def _region(sheet: Sheet) -> list[Piece]:
     """The pieces of the boxes that are labelled as those of a bank account, or speak of a bank."""
-    anchors = [p for p in sheet.free() if LABEL.search(p.key) and len(p.key) <= 40 and not _is_prose(p.key)]
+    anchors = [
+        p for p in sheet.free() if LABEL.search(p.key) and len(p.key) <= 40 and not _is_prose(p.key)
+    ]
     anchors += [p for p in sheet.free() if BANK.match(p.key) and not _is_prose(p.key)]
     taken: dict[int, Piece] = {}
     for anchor in anchors:
@@ -59,7 +67,9 @@ def _region(sheet: Sheet) -> list[Piece]:
                 continue
             if inside[0].y0 - bottom > 2.4 * anchor.size:
                 break
-            if inside[0] is not anchor and any(_ends(label.field) for label in find_labels(inside[0])):
+            if inside[0] is not anchor and any(
+                _ends(label.field) for label in find_labels(inside[0])
+            ):
                 break
             bottom = max(p.y1 for p in inside)
             taken |= {id(p): p for p in inside if not _is_prose(p.key)}
@@ -111,7 +121,9 @@ def _labelled(piece: Piece, row: Sequence[Piece]) -> tuple[str, Found] | None:
         return None
     before = row[index - 1].key.strip(":")
     for name, pattern in LABELS_OF_VALUES.items():
-        if pattern.fullmatch(before) and not any(p.fullmatch(piece.key) for p in LABELS_OF_VALUES.values()):
+        if pattern.fullmatch(before) and not any(
+            p.fullmatch(piece.key) for p in LABELS_OF_VALUES.values()
+        ):
             value = piece.text().strip(": ")
             if name == "type":
                 kind = TYPE.search(piece.key)

@@ -15,7 +15,6 @@ from docparse.extract.record import Check
 from docparse.extract.summary import Summary
 from docparse.schemas.law import (
     QUALIFIED_SINCE,
-    RATES,
     REGISTRATION_NUMBER,
     WITHHOLDING_STEP,
     has_check_digit,
@@ -86,8 +85,8 @@ def _check_required(data: Data) -> Iterator[Check]:
         "registration number": data["issuer"]["registration_number"],
         "date": data["transaction_date"] or data["issue_date"] or data["period"]["start"],
         "description": any(line["description"] for line in lines) or data["subject"],
-        "amount by rate": has_base or simplified and (data["total"] or data["amount_due"]),
-        "rate or tax" if simplified else "rate": rated or simplified and has_tax,
+        "amount by rate": has_base or (simplified and (data["total"] or data["amount_due"])),
+        "rate or tax" if simplified else "rate": rated or (simplified and has_tax),
     }
     if not simplified:
         held |= {"tax by rate": has_tax, "recipient": data["recipient"]["name"]}
@@ -127,7 +126,9 @@ def _check_rates(data: Data) -> Iterator[Check]:
     if day is None:
         return
     places = [(f"/taxes/{i}/rate", t["rate"]) for i, t in enumerate(data["taxes"])]
-    places += [(f"/line_items/{i}/tax_rate", l["tax_rate"]) for i, l in enumerate(data["line_items"])]
+    places += [
+        (f"/line_items/{i}/tax_rate", line["tax_rate"]) for i, line in enumerate(data["line_items"])
+    ]
     known = {float(rate.percent) for rate in rates_on(day)} | {0.0}
     for percent in sorted({value for _, value in places if value is not None}):
         at = tuple(pointer for pointer, value in places if value == percent)
@@ -156,7 +157,7 @@ def _check_credit(data: Data) -> Iterator[Check]:
 
 
 def _check_withholding(data: Data) -> Iterator[Check]:
-    """Withheld tax is 10.21 % of the fee, 20.42 % above a million, with or without the tax in it."""
+    """Withheld tax is 10.21 % of the fee, 20.42 % above a million."""
     held = data["withholding_tax"]
     if held is None:
         return
@@ -169,6 +170,3 @@ def _check_withholding(data: Data) -> Iterator[Check]:
     verdict = "pass" if fitting else "fail"
     message = "withheld tax is the legal share of the fee"
     yield Check("withholding", verdict, message, figures, ("/withholding_tax",))  # type: ignore[arg-type]
-
-
-KNOWN_RATES = frozenset(rate.percent for rate in RATES)

@@ -105,7 +105,9 @@ def _rename(columns: list[Column]) -> list[Column]:
 
 def _with_second_line(head: Head, following: list[list[Piece]]) -> Head:
     """The head with its second line, such as （税抜） under 金額, counted in."""
-    if not following or not all(re.fullmatch(r"[(（].*[)）]|[A-Za-z. /]+", p.key) for p in following[0]):
+    if not following or not all(
+        re.fullmatch(r"[(（].*[)）]|[A-Za-z. /]+", p.key) for p in following[0]
+    ):
         return head
     near = min(p.y0 for p in following[0]) - head.y1 < 0.8 * following[0][0].size
     if not near:
@@ -128,7 +130,13 @@ def fits(piece: Piece, column: str) -> float:
     if column == "tax_rate":
         if re.search(r"[額計]", key):
             return MISFIT
-        return 0.0 if re.fullmatch(r"[^\d]{0,5}\d{1,2}%?[^\d]{0,3}|[※*軽]+|非課税|不課税|対象外|課税|免税", key) else MISFIT
+        return (
+            0.0
+            if re.fullmatch(
+                r"[^\d]{0,5}\d{1,2}%?[^\d]{0,3}|[※*軽]+|非課税|不課税|対象外|課税|免税", key
+            )
+            else MISFIT
+        )
     if column == "unit":
         return 0.0 if len(key) <= 5 and not key[0].isdigit() else MISFIT
     if column == "date":

@@ -8,7 +8,17 @@ from typing import Any
 
 from docparse.extract.record import Evidence, Found
 
-PARTY = ("name", "registration_number", "department", "contact", "postal_code", "address", "phone", "fax", "email")
+PARTY = (
+    "name",
+    "registration_number",
+    "department",
+    "contact",
+    "postal_code",
+    "address",
+    "phone",
+    "fax",
+    "email",
+)
 AMOUNTS = (
     "subtotal",
     "tax_total",
@@ -83,4 +93,6 @@ class Draft:
         """Adds an entry to a list of the invoice."""
         entries = self.data[name]
         entries.append(dict.fromkeys(fields))
-        self.put_all(f"/{name}/{len(entries) - 1}", {k: v for k, v in values.items() if k in fields})
+        self.put_all(
+            f"/{name}/{len(entries) - 1}", {k: v for k, v in values.items() if k in fields}
+        )

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docparse.extract.labels import FIELDS, FILLER, PATTERNS, head_of
+from docparse.extract.labels import FILLER, PATTERNS
 from docparse.extract.pieces import Piece
 from docparse.extract.sheet import Sheet
-from docparse.schemas.values import find_date, whole_amount
+from docparse.schemas.values import find_date
 
 ID = re.compile(r"[A-Za-z0-9第][A-Za-z0-9\-_/#.()号第]*")
 # How far a value may be from its label, in heights of the text.
@@ -67,7 +67,12 @@ def find_labels(piece: Piece) -> list[Label]:
 
 def find_hits(sheet: Sheet) -> list[Hit]:
     """Every labelled value of a page. One field may have several."""
-    return [hit for piece in sheet.free() for label in find_labels(piece) for hit in _value(sheet, label)]
+    return [
+        hit
+        for piece in sheet.free()
+        for label in find_labels(piece)
+        for hit in _value(sheet, label)
+    ]
 
 
 def _value(sheet: Sheet, label: Label) -> Iterator[Hit]:
@@ -77,21 +82,29 @@ def _value(sheet: Sheet, label: Label) -> Iterator[Hit]:
     begin = filler.end() if filler else label.end
     rest = key[begin : label.stop]
     if rest.strip(":/[]()【】・、 "):
-        if label.kind in ("text", "period") and begin == label.end and begin not in label.piece.starts:
+        if (
+            label.kind in ("text", "period")
+            and begin == label.end
+            and begin not in label.piece.starts
+        ):
             return  # the label is the beginning of a longer word
         span = _typed(label.kind, key, begin, label.stop)
         if span:
             yield Hit(label.field, label.piece, *span, label.piece)
         return
-    if label.stop < len(key) and label.kind != "text":
-        return
+    if label.stop == len(key) or label.kind == "text":
+        yield from _value_outside(sheet, label)
+
+
+def _value_outside(sheet: Sheet, label: Label) -> Iterator[Hit]:
+    """The value of a label that fills its piece: beside it, else below it."""
     beside = sheet.right_of(label.piece, reach=BESIDE * label.piece.size)
     if beside and not _is_label(beside[0]):
         span = _typed(label.kind, beside[0].key, 0, len(beside[0].key))
         if span:
             yield Hit(label.field, beside[0], *span, label.piece)
             return
-    if label.kind == "text" and label.field in ("phone", "fax", "contact", "registration"):
+    if label.field in ("phone", "fax", "contact", "registration"):
         return
     for under in sheet.below(label.piece, reach=BELOW * label.piece.size)[:1]:
         if _is_label(under) or id(under) in sheet.taken:
@@ -120,11 +133,3 @@ def _typed(kind: str, key: str, start: int, stop: int) -> tuple[int, int] | None
     while start < stop and key[start] in ":/・ 、":
         start += 1
     return (start, stop) if start < stop else None
-
-
-def is_plain(piece: Piece) -> bool:
-    """Whether a piece is neither a label nor a number nor a head."""
-    return not find_labels(piece) and not whole_amount(piece.key) and not head_of(piece.key)
-
-
-KNOWN_FIELDS = frozenset(field for field, _, _ in FIELDS)

@@ -35,7 +35,9 @@ class Identity:
         return self.kind is not None and self.kind.value not in INVOICES
 
 
-def first_text(sheets: Sequence[Sheet], pattern: re.Pattern[str]) -> tuple[Piece, re.Match[str]] | None:
+def first_text(
+    sheets: Sequence[Sheet], pattern: re.Pattern[str]
+) -> tuple[Piece, re.Match[str]] | None:
     """The first piece that a pattern is found in, and the match."""
     for sheet in sheets:
         for piece in sheet.pieces:
@@ -58,11 +60,13 @@ def find_title(sheet: Sheet) -> tuple[Piece, str] | None:
 def identify(sheets: Sequence[Sheet]) -> Identity:
     """What the pages of one document are."""
     title = next((found for sheet in sheets if (found := find_title(sheet))), None)
-    meanings = {s.meaning for sheet in sheets[:3] + sheets[-1:] for s in find_sums(sheet)}
+    meanings = {s.meaning for sheet in (*sheets[:3], *sheets[-1:]) for s in find_sums(sheet)}
     fields = {hit.field for hit in find_hits(sheets[0])}
     has_number = any(find_number(sheet) for sheet in sheets)
     has_sum = bool(meanings & {"total", "amount_due"})
-    sure = has_number or has_sum and bool(title or fields & {"invoice_number", "due_date", "bank"})
+    sure = has_number or (
+        has_sum and bool(title or fields & {"invoice_number", "due_date", "bank"})
+    )
     if title:
         piece, kind = title
         place = (piece.evidence(),)

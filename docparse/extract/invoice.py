@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from docparse.extract.amounts import GROSS, Sum, find_sums
 from docparse.extract.bank import find_accounts
@@ -23,7 +24,6 @@ from docparse.schemas.values import find_date, find_rate, whole_amount
 
 FOREIGN = re.compile(r"[$€£]|USD|EUR|GBP")
 AFTER_DATE = re.compile(r".{0,2}| ?(?:\([日月火水木金土]\))?\d{1,2}:\d\d.*")
-YEN = re.compile(r"[¥\\円]|JPY|yen|[一-龥ぁ-んァ-ン]")
 
 
 def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) -> Record:
@@ -148,7 +148,7 @@ def _till_items(sheets: Sequence[Sheet]) -> list[Item]:
     return found
 
 
-def _printed_rates(sheets: Sequence[Sheet]) -> tuple:
+def _printed_rates(sheets: Sequence[Sheet]) -> tuple[Decimal, ...]:
     rates = {}
     for sheet in sheets:
         for piece in sheet.pieces:
@@ -164,8 +164,12 @@ def _has_legend(sheets: Sequence[Sheet]) -> bool:
 
 def _tax_mode(draft: Draft, sheets: Sequence[Sheet], sums: Sequence[Sum]) -> bool | None:
     """Puts whether the amounts of the lines include the tax, where that is printed."""
-    inner = re.compile(r"(?:内|うち)消費税|\((?:内税|うち消費税)\)|^内税|(?:金額|単価|価格)\(税込み?\)|税込(?:単価|価格)")
-    outer = re.compile(r"外税|(?:金額|単価|価格|小計|合計)\((?:税抜き?|税別)\)|税抜(?:単価|価格|金額|合計|計)|本体")
+    inner = re.compile(
+        r"(?:内|うち)消費税|\((?:内税|うち消費税)\)|^内税|(?:金額|単価|価格)\(税込み?\)|税込(?:単価|価格)"
+    )
+    outer = re.compile(
+        r"外税|(?:金額|単価|価格|小計|合計)\((?:税抜き?|税別)\)|税抜(?:単価|価格|金額|合計|計)|本体"
+    )
     for mode, pattern in (("exclusive", outer), ("inclusive", inner)):
         found = first_text(sheets, pattern)
         if found:
@@ -182,7 +186,10 @@ def _put_parties(draft: Draft, sheets: Sequence[Sheet], hits: Sequence[Hit]) -> 
         if draft.data["recipient"]["name"] is None:
             draft.put_all("/recipient", recipient)
             _put_their_contact(draft, own)
-        if draft.data["issuer"]["name"] is None or draft.data["issuer"]["registration_number"] is None:
+        if (
+            draft.data["issuer"]["name"] is None
+            or draft.data["issuer"]["registration_number"] is None
+        ):
             draft.put_all("/issuer", find_issuer(sheet, own, theirs))
 
 

@@ -11,11 +11,13 @@ from docparse.extract.columns import WORDY, Column, Head, assign, find_head, fit
 from docparse.extract.labels import AFTER_ITEMS, SUMMARY
 from docparse.extract.pieces import Piece
 from docparse.extract.sheet import Sheet, rows_of
-from docparse.schemas.values import find_amounts, find_date, find_rate, is_money, whole_amount
+from docparse.schemas.values import find_date, find_rate, is_money, whole_amount
 
 # In heights of the text: a wider gap between two rows of items means that the table has ended.
 TABLE_END = 7.0
-SECTION = re.compile(r"^[【\[(■◆●<〈]?(?:税率)?(?:(?:軽減|標準)税率)?\(?\d{1,2}%(?:\(?(?:軽減|標準)税率\)?)?(?:対象|適用)?(?:商品|品目|分|明細)?[)】\]>〉]?(?:.{0,6})$")
+SECTION = re.compile(
+    r"^[【\[(■◆●<〈]?(?:税率)?(?:(?:軽減|標準)税率)?\(?\d{1,2}%(?:\(?(?:軽減|標準)税率\)?)?(?:対象|適用)?(?:商品|品目|分|明細)?[)】\]>〉]?(?:.{0,6})$"
+)
 
 
 @dataclass(slots=True)
@@ -65,9 +67,7 @@ def find_items(sheets: Sequence[Sheet]) -> list[Item]:
     return items
 
 
-def _read_table(
-    sheet: Sheet, head: Head, top: float, state: _State
-) -> tuple[list[Item], float]:
+def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[list[Item], float]:
     """The items under a head and where the last one ends."""
     rows = rows_of([p for p in sheet.pieces if p.yc > top and id(p) not in sheet.taken])
     body = list(_body(rows, head))
@@ -131,7 +131,9 @@ def _body(rows: list[list[Piece]], head: Head) -> Iterator[list[Piece]]:
 
 def _closes(row: list[Piece]) -> bool:
     """Whether a row can only stand after the last item: the grand total, or what is to be paid."""
-    return any(re.match(r"総?合計(?!.*(?:頁|ページ))|総計|税込合計|(?:ご|御)請求", p.key) for p in row)
+    return any(
+        re.match(r"総?合計(?!.*(?:頁|ページ))|総計|税込合計|(?:ご|御)請求", p.key) for p in row
+    )
 
 
 def _cells(row: list[Piece], columns: tuple[Column, ...]) -> dict[str, list[Piece]]:
@@ -144,13 +146,17 @@ def _cells(row: list[Piece], columns: tuple[Column, ...]) -> dict[str, list[Piec
 
 
 def _is_summary(row: list[Piece], head: Head) -> bool:
-    return any(SUMMARY.match(p.key) and not whole_amount(p.key) and not _is_rate_cell(p, head) for p in row)
+    return any(
+        SUMMARY.match(p.key) and not whole_amount(p.key) and not _is_rate_cell(p, head) for p in row
+    )
 
 
 def _is_rate_cell(piece: Piece, head: Head) -> bool:
     """Whether a piece such as 10% stands in the column of rates."""
     return any(
-        column.name in ("tax_rate", "note") and column.distance(piece) < 2 * piece.size and not fits(piece, "tax_rate")
+        column.name in ("tax_rate", "note")
+        and column.distance(piece) < 2 * piece.size
+        and not fits(piece, "tax_rate")
         for column in head.columns
     )
 
@@ -161,13 +167,21 @@ def _is_plain_item(cells: dict[str, list[Piece]]) -> bool:
 
 
 def _is_anchor(cells: dict[str, list[Piece]], names: frozenset[str]) -> bool:
-    """Whether a row is an item: an amount, or a quantity and a price, and something that it is of."""
+    """Whether a row is an item: an amount, or a quantity and a price, of something."""
     has_name = "description" in cells or "code" in cells
     if "amount" in cells:
-        others = cells.keys() & {"quantity", "unit_price", "unit", "date", "code", "tax_rate", "number"}
+        others = cells.keys() & {
+            "quantity",
+            "unit_price",
+            "unit",
+            "date",
+            "code",
+            "tax_rate",
+            "number",
+        }
         return has_name or bool(others)
     priced = {"quantity", "unit_price"} <= cells.keys()
-    return priced and ("amount" in names) and has_name or ("amount" not in names and priced)
+    return (priced and ("amount" in names) and has_name) or ("amount" not in names and priced)
 
 
 def _note_slip(row: list[Piece], cells: dict[str, list[Piece]], state: _State) -> bool:
@@ -175,7 +189,13 @@ def _note_slip(row: list[Piece], cells: dict[str, list[Piece]], state: _State) -
     if any(whole_amount(p.key) and is_money(p.key) for p in row):
         return False
     for piece in row:
-        if re.match(r"[■◆【<\[(]?(?:納品|伝票|取引|売上|ご?利用)(?:年月)?(?:日付?|書|番号|No)", piece.key) and len(row) <= 3:
+        if (
+            re.match(
+                r"[■◆【<\[(]?(?:納品|伝票|取引|売上|ご?利用)(?:年月)?(?:日付?|書|番号|No)",
+                piece.key,
+            )
+            and len(row) <= 3
+        ):
             date_piece = next((p for p in row if find_date(p.key)), None)
             if date_piece:
                 state.slip_date = date_piece
@@ -232,7 +252,9 @@ def receipt_items(sheet: Sheet, *, top: float, bottom: float) -> list[Item]:
         amount = row[-1] if whole_amount(row[-1].key) else None
         times = next((p for p in row if TIMES.search(p.key)), None)
         words = [p for p in row if p is not amount and p is not times]
-        if any(SUMMARY.match(p.key) or find_date(p.key) or meaning_of(p.key) in SUMS for p in words):
+        if any(
+            SUMMARY.match(p.key) or find_date(p.key) or meaning_of(p.key) in SUMS for p in words
+        ):
             pending = []
             continue
         if amount is None and times is None:
@@ -268,7 +290,3 @@ def _add_times(item: Item, times: Piece) -> None:
 def rate_of_section(item: Item) -> Piece | None:
     """The heading whose rate holds for an item, 【8%対象】."""
     return item.section if item.section and find_rate(item.section.key) else None
-
-
-def amounts_in(row: Sequence[Piece]) -> int:
-    return sum(len(find_amounts(p.key)) for p in row)

@@ -52,18 +52,34 @@ FIELDS: tuple[tuple[str, Kind, str], ...] = (
         "period",
         r"(?:ご|御)?(?:請求)?(?:対象|取引|利用|請求|役務提供|サービス提供)期間|期間|Period",
     ),
-    ("subject", "text", r"件名|案件名?|工事名称?|プロジェクト名?|但し?書?き?|ご?請求内容|Subject|Re"),
+    (
+        "subject",
+        "text",
+        r"件名|案件名?|工事名称?|プロジェクト名?|但し?書?き?|ご?請求内容|Subject|Re",
+    ),
     ("payment_terms", "text", r"(?:お)?支払い?(?:条件|方法)|取引条件|決済方法|PaymentTerms"),
     ("contact", "text", r"(?:ご)?(?:弊社|当社)?担当(?:者)?(?:名)?|営業担当|発行者名?|Contact"),
     ("phone", "text", r"TEL|Tel|tel|電話(?:番号)?|℡|☎|Phone|T(?=[:.])"),
     ("fax", "text", r"FAX|Fax|fax|ファックス|F(?=[:.])"),
     ("email", "text", r"E-?[Mm]ail|EMAIL|MAIL|Mail|メール(?:アドレス)?"),
-    ("registration", "text", r"(?:適格請求書発行)?(?:事業者)?登録(?:番号|No\.?)|インボイス登録番号"),
+    (
+        "registration",
+        "text",
+        r"(?:適格請求書発行)?(?:事業者)?登録(?:番号|No\.?)|インボイス登録番号",
+    ),
     ("issuer_name", "text", r"発行(?:元|事業者)|請求元|会社名|屋号|店舗?名|事業者名|販売(?:者|元)"),
-    ("recipient_name", "text", r"(?:ご)?請求先(?:名|会社名)?|宛先|宛名|(?:お)?得意先名?|お客様名?|BillTo"),
+    (
+        "recipient_name",
+        "text",
+        r"(?:ご)?請求先(?:名|会社名)?|宛先|宛名|(?:お)?得意先名?|お客様名?|BillTo",
+    ),
     ("address", "text", r"(?:ご)?住所|所在地|Address"),
     ("note", "text", r"備考欄?|摘要|特記事項|通信欄|連絡事項|Notes?|Remarks?"),
-    ("bank", "text", r"(?:お|ご|御)?(?:振込|振り込み)(?:先|口座)(?:情報)?|(?:お)?取引銀行|入金口座|BankAccount"),
+    (
+        "bank",
+        "text",
+        r"(?:お|ご|御)?(?:振込|振り込み)(?:先|口座)(?:情報)?|(?:お)?取引銀行|入金口座|BankAccount",
+    ),
 )
 PATTERNS = tuple((field, kind, re.compile(pattern)) for field, kind, pattern in FIELDS)
 
@@ -76,7 +92,10 @@ HEADS: tuple[tuple[str, str], ...] = (
     ("tax_amount", r"消費税(?:等|額|等額)?(?:\(円\))?|税額|Tax|内?消費税等?"),
     ("tax_rate", r"(?:消費)?税率(?:\(%\))?|税区分|税|区分|適用税率|消費税率|TaxRate|税種別?|軽減"),
     ("unit_price", r"(?:税抜|税込|本体)?(?:単価|価格)(?:\(.{1,4}\))?|UnitPrice|Price|単価/円"),
-    ("quantity", r"数量?(?:量)?(?:\(.{1,3}\)|/?単位)?|個数|人数|工数|時間|Qty\.?|Quantity|回数|台数|本数|枚数"),
+    (
+        "quantity",
+        r"数量?(?:量)?(?:\(.{1,3}\)|/?単位)?|個数|人数|工数|時間|Qty\.?|Quantity|回数|台数|本数|枚数",
+    ),
     ("unit", r"単位|Unit"),
     (
         "amount",
@@ -85,7 +104,10 @@ HEADS: tuple[tuple[str, str], ...] = (
     ("code", r"(?:品番|商品(?:コード|番号|CD)|型番|コード|製品番号|JANコード|SKU|ItemNo\.?)"),
     ("number", r"(?:No\.?|NO\.?|№|#|項番|項|行|番号)"),
     ("slip", r"伝票(?:番号|No\.?|NO\.?)|納品書(?:番号|No\.?)|受注番号|注文番号"),
-    ("date", r"日付?|月日|年月日|(?:ご?利用|取引|納品|売上|納入|伝票|作業|実施)(?:年月)?日付?|月/日|Date"),
+    (
+        "date",
+        r"日付?|月日|年月日|(?:ご?利用|取引|納品|売上|納入|伝票|作業|実施)(?:年月)?日付?|月/日|Date",
+    ),
     (
         "description",
         r"(?:品番[・/])?(?:商?品(?:名|目)|商品|品名|内容|項目|明細|名称|商品名|作業内容|サービス(?:名|内容)?|詳細|件名"
@@ -132,7 +154,10 @@ TITLES: tuple[tuple[str, str], ...] = (
         "receipt",
         r"(?:適格)?(?:簡易)?領\s*収(?:書|証)(?:\(.*\))?|レシート|お買上げ?(?:票|明細書?)|RECEIPT|Receipt",
     ),
-    ("invoice", r".{0,8}(?:ご|御)?請求(?:明細)?書.{0,8}|納品書兼請求書|INVOICE|Invoice|TAXINVOICE|TaxInvoice"),
+    (
+        "invoice",
+        r".{0,8}(?:ご|御)?請求(?:明細)?書.{0,8}|納品書兼請求書|INVOICE|Invoice|TAXINVOICE|TaxInvoice",
+    ),
     ("estimate", r".{0,4}(?:御|お)?見積(?:書|り書)?|QUOTATION|Quotation|ESTIMATE"),
     ("delivery-note", r"(?:御)?納品書(?:控)?|送り状"),
     ("order", r"(?:御)?(?:注文|発注)(?:書|請書)|PURCHASEORDER"),

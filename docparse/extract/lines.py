@@ -69,7 +69,7 @@ def _describe(item: Item, values: dict[str, Found]) -> Piece | None:
             end, marked = tail.start(), piece.part(tail.start())
         if head and head.end() < end:
             start, marked = head.end(), piece.part(0, head.end())
-        if tail and tail.start() == 0 or piece.key in ("※", "*", "軽", "(軽)"):
+        if (tail and tail.start() == 0) or piece.key in ("※", "*", "軽", "(軽)"):
             marked = piece
             continue
         texts.append(piece.text(start, end).strip())
@@ -128,7 +128,9 @@ def _read_times(piece: Piece, values: dict[str, Found]) -> None:
     match = TIMES.search(piece.key)
     if not match:
         return
-    first_is_price = bool(re.match(r"[(]?[@単¥]", piece.key)) or "円" in piece.key[: match.start("b")]
+    first_is_price = (
+        bool(re.match(r"[(]?[@単¥]", piece.key)) or "円" in piece.key[: match.start("b")]
+    )
     price, count = ("a", "b") if first_is_price else ("b", "a")
     for name, group in (("unit_price", price), ("quantity", count)):
         number = whole_number(match[group])
@@ -174,11 +176,11 @@ def _read_rate(item: Item, rates: Rates, mark: Piece | None, values: dict[str, F
         values["reduced"] = Found(True, (mark.evidence(),))
 
 
-def _rate_by_mark(
-    rates: Rates, mark: Piece | None, values: dict[str, Found], item: Item
-) -> None:
+def _rate_by_mark(rates: Rates, mark: Piece | None, values: dict[str, Found], item: Item) -> None:
     """Rates that follow from marks: only where the page prints them, never from the law alone."""
-    anchor = mark or next(iter(item.cells.get("description") or item.cells.get("amount") or ()), None)
+    anchor = mark or next(
+        iter(item.cells.get("description") or item.cells.get("amount") or ()), None
+    )
     if anchor is None:
         return
     reduced = [r for r in rates.printed if r == 8]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from docparse.extract.bank import LABEL
 from docparse.extract.fields import Hit, find_labels
+from docparse.extract.pieces import Piece
 from docparse.extract.record import Found
 from docparse.extract.sheet import Sheet
 
@@ -35,6 +36,8 @@ def find_note(sheets: Sequence[Sheet], hits: Sequence[Hit]) -> Found | None:
     return None
 
 
-def _is_labelled(key: str, under: Sequence) -> bool:
+def _is_labelled(key: str, under: Sequence[Piece]) -> bool:
     labels = find_labels(under[0])
-    return bool(labels and labels[0].start == 0 and labels[0].field in ("phone", "registration", "bank"))
+    return bool(
+        labels and labels[0].start == 0 and labels[0].field in ("phone", "registration", "bank")
+    )

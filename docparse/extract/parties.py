@@ -15,7 +15,9 @@ from docparse.schemas.values import find_amounts, find_date, is_money, whole_amo
 Party = dict[str, Found]
 
 HONORIFIC = re.compile(r"(?:御中|様|殿|さま)(?:\(.*\))?$")
-NOT_ADDRESSED = re.compile(r"^(?:お客様?|ご?担当|お得意様|各位|様式|皆様)|お客様$|様式|同様|仕様$|多様$|貴社|(?:お願い|おります)")
+NOT_ADDRESSED = re.compile(
+    r"^(?:お客様?|ご?担当|お得意様|各位|様式|皆様)|お客様$|様式|同様|仕様$|多様$|貴社|(?:お願い|おります)"
+)
 COMPANY = re.compile(
     r"株式会社|有限会社|合同会社|合資会社|合名会社|\(株\)|\(有\)|\(同\)|一般(?:社団|財団)法人|公益(?:社団|財団)法人|社会福祉法人|医療法人"
     r"|学校法人|協同組合|事務所|商店|商会|工務店|工房|製作所|工業所|農園|書店|薬局|医院|スタジオ|オフィス|Inc\.?|Ltd\.?|LLC|Corp|Co\.,"
@@ -27,13 +29,29 @@ PREFECTURE = re.compile(
     r"|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|鹿児島|沖縄)県)"
 )
 STREET = re.compile(r"^.{1,12}?[市区町村郡].{0,30}\d")
-BUILDING = re.compile(r"(?:ビル|ビルディング|タワー|マンション|ハイツ|コーポ|ヒルズ|プラザ|館|\d+階|\d+F|号室)")
+BUILDING = re.compile(
+    r"(?:ビル|ビルディング|タワー|マンション|ハイツ|コーポ|ヒルズ|プラザ|館|\d+階|\d+F|号室)"
+)
 PHONE = re.compile(r"\+?\d{2,5}[-(]\d{1,4}[-)]\d{3,4}")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 NUMBER = re.compile(r"T[-:]?(\d[\d-]{12,17})")
 NOT_PARTY = frozenset(
-    "invoice_number estimate_number order_number customer_number original_number issue_date "
-    "transaction_date due_date closing_date period subject payment_terms note bank".split()
+    [
+        "invoice_number",
+        "estimate_number",
+        "order_number",
+        "customer_number",
+        "original_number",
+        "issue_date",
+        "transaction_date",
+        "due_date",
+        "closing_date",
+        "period",
+        "subject",
+        "payment_terms",
+        "note",
+        "bank",
+    ]
 )
 BANKISH = re.compile(r"銀行|信用金庫|支店|口座|振込|預金")
 
@@ -44,8 +62,10 @@ def find_number(sheet: Sheet) -> tuple[Piece, Found] | None:
         for match in NUMBER.finditer(piece.key):
             digits = match[1].replace("-", "")
             end = match.end() - (len(match[1]) - len(match[1].rstrip("-")))
-            begins = match.start() == 0 or not piece.key[match.start() - 1].isascii() or (
-                not piece.key[match.start() - 1].isalnum()
+            begins = (
+                match.start() == 0
+                or not piece.key[match.start() - 1].isascii()
+                or (not piece.key[match.start() - 1].isalnum())
             )
             if len(digits) == 13 and begins:
                 place = piece.evidence(match.start(), end)
@@ -144,10 +164,16 @@ def _address(block: Sequence[Piece], *, skip: Piece | None = None) -> Party:
         postal = POSTAL.search(piece.key)
         if postal and "postal_code" not in party:
             party["postal_code"] = Found(postal[1], (piece.evidence(postal.start(), postal.end()),))
-        if "address" in party or piece is skip or PHONE.search(piece.key) and not PREFECTURE.search(piece.key):
+        if (
+            "address" in party
+            or piece is skip
+            or (PHONE.search(piece.key) and not PREFECTURE.search(piece.key))
+        ):
             continue
         start = postal.end() if postal else 0
-        place = PREFECTURE.search(piece.key, start) or (STREET.search(piece.key) if not postal else None)
+        place = PREFECTURE.search(piece.key, start) or (
+            STREET.search(piece.key) if not postal else None
+        )
         if not place and postal and re.search(r"[市区町村]", piece.key[start:]):
             place = re.compile(r"[^\s:]").search(piece.key, start)
         if not place:

@@ -1,7 +1,7 @@
 """Words of a page to pieces: runs of text without a wide gap, each with a searchable key.
 
-Rules look at *keys* (NFKC, no white space but between two numbers) and cut the boxes and the printed text of what they
-found out of the piece again, to the character.
+Rules look at *keys* (NFKC, no white space but between two numbers) and cut the boxes and the
+printed text of what they found out of the piece again, to the character.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ def _glyphs(word: Word, *, spaced: bool) -> list[Glyph]:
         norm = unicodedata.normalize("NFKC", char).replace(" ", "")
         if norm:
             glyphs.append(
-                Glyph(char, norm, x, x + width, box.y0, box.y1, word.confidence, word.source, spaced)
+                Glyph(
+                    char, norm, x, x + width, box.y0, box.y1, word.confidence, word.source, spaced
+                )
             )
         spaced = not norm
         x += width
@@ -202,9 +204,50 @@ def join_near(pieces: list[Piece]) -> list[Piece]:
 
 # Labels that are often printed spaced out, 合　　計; only such are put together again.
 SPREAD_WORDS = frozenset(
-    "請求書 御請求書 ご請求書 領収書 領収証 納品書 見積書 御見積書 合計 小計 件名 備考 金額 数量 "
-    "単価 品名 摘要 税率 日付 単位 内容 品目 項目 消費税 振込先 総合計 税込合計 明細 月日 品番 "
-    "請求明細書 合計請求書 登録番号 発行日 支払期限 担当 住所 電話 商品名 銀行 税抜 税込".split()
+    [
+        "請求書",
+        "御請求書",
+        "ご請求書",
+        "領収書",
+        "領収証",
+        "納品書",
+        "見積書",
+        "御見積書",
+        "合計",
+        "小計",
+        "件名",
+        "備考",
+        "金額",
+        "数量",
+        "単価",
+        "品名",
+        "摘要",
+        "税率",
+        "日付",
+        "単位",
+        "内容",
+        "品目",
+        "項目",
+        "消費税",
+        "振込先",
+        "総合計",
+        "税込合計",
+        "明細",
+        "月日",
+        "品番",
+        "請求明細書",
+        "合計請求書",
+        "登録番号",
+        "発行日",
+        "支払期限",
+        "担当",
+        "住所",
+        "電話",
+        "商品名",
+        "銀行",
+        "税抜",
+        "税込",
+    ]
 )
 
 

@@ -10,7 +10,7 @@ from docparse.errors import DocparseError
 from docparse.extract.pieces import to_pieces
 from docparse.extract.record import PageFacts, RecordNote
 from docparse.extract.sheet import Sheet
-from docparse.types import Block, Document, Line, Page, Word
+from docparse.types import BBox, Block, Document, Line, Page, Word
 
 if TYPE_CHECKING:
     from docparse.pages.open import Source
@@ -33,7 +33,9 @@ def read_sheets(source: Source, numbers: tuple[int, ...]) -> Iterator[SheetRead]
             page = source.page(number)
         except DocparseError as error:
             facts = PageFacts(number, 0, 0, 0.0)
-            yield SheetRead(Sheet(number, 0, 0, []), facts, RecordNote("page-failed", str(error), number))
+            yield SheetRead(
+                Sheet(number, 0, 0, []), facts, RecordNote("page-failed", str(error), number)
+            )
             continue
         yield _sheet_of(page)
 
@@ -51,7 +53,7 @@ def _sheet_of(page: PageInput) -> SheetRead:
     return SheetRead(Sheet(page.number, page.width, page.height, pieces), facts, note)
 
 
-def _field_line(text: str, bbox) -> Line:
+def _field_line(text: str, bbox: BBox) -> Line:
     return Line((Word(" ".join(text.split()), bbox),))
 
 
@@ -67,7 +69,7 @@ def document_sheets(document: Document) -> Iterator[SheetRead]:
 def _page_note(page: Page) -> RecordNote | None:
     for note in page.notes:
         if note.code in ("needs-reading", "page-failed", "blank"):
-            return RecordNote(note.code, note.message, page.number)  # type: ignore[arg-type]
+            return RecordNote(note.code, note.message, page.number)
     return None
 
 

@@ -9,7 +9,7 @@ from docparse.extract.draft import empty_invoice
 from docparse.extract.identity import Identity, identify, split
 from docparse.extract.invoice import read_invoice
 from docparse.extract.read import SheetRead, document_sheets, read_sheets
-from docparse.extract.record import Record, RecordNote
+from docparse.extract.record import PageFacts, Record, RecordNote
 from docparse.extract.sheet import Sheet
 from docparse.log import at
 from docparse.settings import ReadSettings
@@ -28,7 +28,10 @@ def extract_invoice(
     from docparse.reading.saved import read_saved
 
     settings = settings or ReadSettings()
-    with at(name), open_source(data, name=name, password=settings.password, dpi=settings.dpi) as source:
+    with (
+        at(name),
+        open_source(data, name=name, password=settings.password, dpi=settings.dpi) as source,
+    ):
         if source.kind in ("document", "reply"):
             document = read_saved(source.text, source.name, source.kind)
             return to_record(list(document_sheets(document)), source=name)
@@ -47,7 +50,9 @@ def to_record(read: list[SheetRead], *, source: str) -> Record:
         if identity.sure:
             record = read_invoice(group, identity, source=source)
             pages = tuple(facts[sheet.number] for sheet in group)
-            records.append(replace(record, pages=pages, notes=(*record.notes, *_other(identity, group))))
+            records.append(
+                replace(record, pages=pages, notes=(*record.notes, *_other(identity, group)))
+            )
     all_facts = tuple(r.facts for r in read)
     if not records:
         return _nothing(source, notes, sheets, all_facts)
@@ -67,7 +72,7 @@ def _other(identity: Identity, group: list[Sheet]) -> tuple[RecordNote, ...]:
 
 
 def _nothing(
-    source: str, notes: tuple[RecordNote, ...], sheets: list[Sheet], facts: tuple
+    source: str, notes: tuple[RecordNote, ...], sheets: list[Sheet], facts: tuple[PageFacts, ...]
 ) -> Record:
     """The empty record of a file in which no invoice was found."""
     if sheets:

@@ -50,7 +50,7 @@ class Sheet:
             other
             for other in self.pieces
             if other is not piece
-            and 0 < other.yc - piece.yc
+            and other.yc - piece.yc > 0
             and other.y0 - piece.y1 <= reach
             and not level(piece, other)
             and shared_width(piece, other) > 0
@@ -64,7 +64,7 @@ class Sheet:
             other
             for other in self.pieces
             if other is not piece
-            and 0 < piece.yc - other.yc
+            and piece.yc - other.yc > 0
             and piece.y0 - other.y1 <= reach
             and not level(piece, other)
             and min(piece.x1, other.x1) > max(left, other.x0)

@@ -66,7 +66,9 @@ def _put_taxes(draft: Draft, rated: Sequence[Sum], summary: Summary) -> None:
     rates: dict[Decimal, dict[str, list[Sum]]] = {}
     for found in rated:
         assert found.rate is not None
-        kind = {"tax": "tax", "taxable": "base", "subtotal": "base", "total": "base"}.get(found.meaning)
+        kind = {"tax": "tax", "taxable": "base", "subtotal": "base", "total": "base"}.get(
+            found.meaning
+        )
         if kind == "base":
             kind = _base_kind(found, rated, summary.inclusive)
         if kind:
@@ -96,6 +98,8 @@ def _base_kind(found: Sum, rated: Sequence[Sum], inclusive: bool | None) -> str:
         return basis
     tax = next((s.value for s in rated if s.rate == found.rate and s.meaning == "tax"), None)
     if tax is not None and found.rate is not None:
-        net, gross = (abs(tax - tax_of(found.value, found.rate, inclusive=i)) for i in (False, True))
+        net, gross = (
+            abs(tax - tax_of(found.value, found.rate, inclusive=i)) for i in (False, True)
+        )
         return "net" if net <= gross else "gross"
     return "gross" if inclusive else "net"

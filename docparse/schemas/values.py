@@ -1,6 +1,6 @@
 """Japanese values as printed to typed ones: dates of all eras, amounts in yen, numbers.
 
-All functions take *keys*: text in NFKC without white space, so that 全角 digits, ￥ and ％ are plain.
+All functions take *keys*: NFKC without white space, so that 全角 digits, ￥ and ％ are plain.
 What is not such a value gives None; nothing is guessed.
 """
 
@@ -69,7 +69,7 @@ def key_of(text: str) -> str:
 
 
 def find_date(key: str, start: int = 0) -> Read[date] | None:
-    """The first whole date at or after `start`. A short year below 19 is no date: it may be Reiwa."""
+    """The first whole date from `start` on. A short year below 19 is none: it may be Reiwa."""
     best: Read[date] | None = None
     for pattern in _DATES:
         match = pattern.search(key, start)
