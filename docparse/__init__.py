@@ -11,6 +11,8 @@ from docparse.types import BBox, Block, Document, Page, Table
 if TYPE_CHECKING:
     from docparse.convert.data import to_data
     from docparse.convert.markdown import to_markdown
+    from docparse.extraction.record import Record
+    from docparse.extraction.run import extract
     from docparse.pipeline import parse
 
 __version__ = "0.1.0"
@@ -20,7 +22,9 @@ __all__ = [
     "DocparseError",
     "Document",
     "Page",
+    "Record",
     "Table",
+    "extract",
     "parse",
     "to_data",
     "to_markdown",
@@ -28,6 +32,8 @@ __all__ = [
 
 # Loaded when first asked for, so that `docparse --help` starts at once.
 _LATE = {
+    "Record": "docparse.extraction.record",
+    "extract": "docparse.extraction.run",
     "parse": "docparse.pipeline",
     "to_data": "docparse.convert.data",
     "to_markdown": "docparse.convert.markdown",

@@ -15,7 +15,7 @@ LAYERS = [
     ["cli"],
     ["train"],
     ["batch", "bench"],
-    ["pipeline", "extract"],
+    ["pipeline", "extraction"],
     ["reading"],
     ["engines", "layout"],
     ["viewer"],

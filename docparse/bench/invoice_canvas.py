@@ -11,7 +11,7 @@ from typing import Any
 
 import pymupdf
 
-from docparse.extract.draft import ACCOUNT, LINE, TAX, empty_invoice
+from docparse.extraction.draft import ACCOUNT, LINE, TAX, empty_invoice
 
 LISTS = {"line_items": LINE, "bank_accounts": ACCOUNT, "taxes": TAX}
 INK, GREY = (0.1, 0.1, 0.12), (0.6, 0.63, 0.68)

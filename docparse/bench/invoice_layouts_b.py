@@ -88,6 +88,13 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
     for i in range(len(facts.lines)):
         canvas.imply(f"/line_items/{i}/tax_rate", 10, f"/line_items/{i}/description")
     y += 90
+    _account_form(canvas, facts, y)
+    canvas.imply("/currency", "JPY", "/amount_due")
+    return facts
+
+
+def _account_form(canvas: Canvas, facts: Facts, y: float) -> None:
+    """The account as a form, a label and a value in each line, and when to pay."""
     account = canvas.entry("bank_accounts")
     bank, branch, _, kind, number, holder = facts.bank
     canvas.write(40, y, "お振込先")
@@ -103,8 +110,6 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.write(50, y + 15 * (i + 1), text, size=8.5)
         canvas.write(140, y + 15 * (i + 1), val(f"{account}/{name}", value_text), size=8.5)
     canvas.write(40, y + 100, ["お支払期限：", date_val("/due_date", facts.due, "年")])
-    canvas.imply("/currency", "JPY", "/amount_due")
-    return facts
 
 
 def inclusive(rng: random.Random, canvas: Canvas) -> Facts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docparse.bench.invoice_canvas import Place
-from docparse.extract.record import Evidence, Record, leaves, value_at
+from docparse.extraction.record import Evidence, Record, leaves, value_at
 from docparse.schemas.values import key_of
 
 # Not printed as such: a reading of many labels, for which there is no single place.

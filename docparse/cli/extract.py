@@ -11,10 +11,10 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from docparse import log
-from docparse.cli.plan import find_documents
+from docparse.cli.plan import find
 from docparse.errors import DocparseError, ExitCode, UsageError
-from docparse.extract.index import Entry, index_csv, index_sqlite, to_entry
-from docparse.extract.record import Record
+from docparse.extraction.index import Entry, index_csv, index_sqlite, to_entry
+from docparse.extraction.record import Record
 from docparse.files import write_whole
 from docparse.settings import ReadSettings, RunSettings
 
@@ -43,12 +43,14 @@ class Done:
     code: ExitCode = ExitCode.OK
 
 
-def extract_all(
-    inputs: Sequence[str], output: str, wish: Wish, run: RunSettings
-) -> ExitCode:
+def extract_all(inputs: Sequence[str], output: str, wish: Wish, run: RunSettings) -> ExitCode:
     """Extracts every input; returns the exit code of the whole command."""
     log.set_up(verbose=run.verbose, quiet=run.quiet)
-    found = list(find_documents(inputs))
+    found = [pair for given in inputs for pair in find(given)]
+    if not found:
+        raise UsageError(
+            f"no document in {', '.join(inputs)}", hint="name files, or a folder that holds PDFs"
+        )
     many = len(found) > 1 or Path(inputs[0]).is_dir() or output.endswith("/")
     if not many and not wish.rename:
         return _one(found[0][0], output, wish)
@@ -92,7 +94,7 @@ def _tell(record: Record) -> None:
 
 
 def _extract(data: Path | bytes, name: str, wish: Wish) -> Record:
-    from docparse.extract.run import extract
+    from docparse.extraction.run import extract
 
     return extract(data, wish.schema, wish.read, name=name, compare=wish.compare)
 
@@ -103,13 +105,15 @@ def _render(record: Record, format_: str) -> Iterator[bytes]:
         yield (json.dumps(record.to_data(), ensure_ascii=False, indent=1) + "\n").encode()
         return
     if record.schema != "invoice-jp":
-        raise UsageError(f"-f {format_} is for invoices", hint="use -f json, or --schema invoice-jp")
+        raise UsageError(
+            f"-f {format_} is for invoices", hint="use -f json, or --schema invoice-jp"
+        )
     if format_ == "csv":
-        from docparse.extract.table import to_csv
+        from docparse.extraction.table import to_csv
 
         yield to_csv(record.all()).encode()
         return
-    from docparse.extract.ubl import to_ubl
+    from docparse.extraction.ubl import to_ubl
 
     yield from (to_ubl(part) for part in record.all())
 
@@ -130,9 +134,7 @@ def _many(
     return ExitCode.OK if good else ExitCode.SOME_PAGES_FAILED
 
 
-def _work_all(
-    jobs: Sequence[tuple[Path, Path, Path, Wish]], workers: int
-) -> Iterator[Done]:
+def _work_all(jobs: Sequence[tuple[Path, Path, Path, Wish]], workers: int) -> Iterator[Done]:
     if workers == 1 or len(jobs) < 4:
         yield from map(_work, jobs)
         return
@@ -151,7 +153,7 @@ def _work(job: tuple[Path, Path, Path, Wish]) -> Done:
                 write_whole(folder / below.with_name(below.stem + suffix + FORMATS[format_]), text)
     except DocparseError as error:
         return Done(str(below), problem=str(error), code=error.code)
-    entries = ()
+    entries: tuple[Entry, ...] = ()
     if record.schema == "invoice-jp":
         entries = tuple(to_entry(part) for part in record.all())
         if wish.rename and entries[0].proposed_name:

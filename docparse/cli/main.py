@@ -95,6 +95,44 @@ def convert(
 
 
 @app.command()
+@with_settings(ReadSettings, RunSettings)
+def extract(
+    inputs: Annotated[
+        list[str], typer.Argument(help="Files or folders; - is stdin.", metavar="FILE")
+    ],
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", help="File, or folder (ends in /); - is stdout."),
+    ] = "-",
+    schema: Annotated[
+        str,
+        typer.Option("--schema", help="invoice-jp, or a file with a JSON Schema (needs --model)."),
+    ] = "invoice-jp",
+    formats: Annotated[
+        list[str],
+        typer.Option("-f", "--format", help="json, csv or jp-pint; repeatable for a folder."),
+    ] = [],  # noqa: B006  typer's way to say "may be given any number of times"
+    rename: Annotated[
+        bool,
+        typer.Option(
+            "--rename", help="Copy each document to OUT/renamed/ as YYYYMMDD_COUNTERPARTY_AMOUNT."
+        ),
+    ] = False,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Read by rules and by --model; note what differs.")
+    ] = False,
+    *,
+    read: ReadSettings,
+    run: RunSettings,
+) -> None:
+    """Extract the values of Japanese invoices, or of a schema, with their places and checks."""
+    from docparse.cli.extract import Wish, extract_all, pick_formats
+
+    wish = Wish(schema, pick_formats(formats, output), read, rename=rename, compare=compare)
+    raise typer.Exit(extract_all(inputs, output, wish, run))
+
+
+@app.command()
 def anchors(
     file: Annotated[str, typer.Argument(help="A PDF; - is stdin.")],
     page: Annotated[int, typer.Option("--page", help="Page number, from 1.", min=1)] = 1,
@@ -172,6 +210,24 @@ def memory(
     from docparse.bench.memory import run_memory
 
     print(run_memory(files, num_pages=pages).to_text(), end="")
+
+
+@bench.command()
+def invoices(
+    count: Annotated[int, typer.Option("--count", help="How many are drawn.", min=1)] = 200,
+    layouts: Annotated[
+        str, typer.Option("--layouts", help="held-out, known (to the rules' author) or all.")
+    ] = "held-out",
+    scans: Annotated[
+        bool, typer.Option("--scans", help="Pictures of the invoices instead of PDFs with text.")
+    ] = False,
+) -> None:
+    """Accuracy of extract on synthetic Japanese invoices, by field, and of its checks."""
+    from docparse.bench.invoices import run_invoices
+
+    if layouts not in ("held-out", "known", "all"):
+        raise UsageError(f"no layouts are called {layouts}", "use held-out, known or all")
+    print(run_invoices(count=count, layouts=layouts, scans=scans).to_text())
 
 
 @train.command()

@@ -44,7 +44,7 @@ class Job:
 def plan(inputs: Sequence[str], output: str, wanted: Sequence[str]) -> list[Job]:
     """The jobs of a command line. Raises UsageError, UnreadableInputError or OutputError."""
     formats = _formats(wanted)
-    found = [pair for given in inputs for pair in _find(given)]
+    found = [pair for given in inputs for pair in find(given)]
     if not found:
         raise UsageError(
             f"no document in {', '.join(inputs)}", hint="name files, or a folder that holds PDFs"
@@ -66,7 +66,7 @@ def _formats(wanted: Sequence[str]) -> list[Format]:
     return [name for name in known if name in wanted]
 
 
-def _find(given: str) -> Iterator[tuple[Path | None, Path]]:
+def find(given: str) -> Iterator[tuple[Path | None, Path]]:
     """Files with their place below the output folder; None is stdin."""
     path = Path(given)
     if given == "-":

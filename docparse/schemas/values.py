@@ -122,6 +122,17 @@ def find_amounts(key: str) -> list[Read[int]]:
     return found
 
 
+def find_numbers(key: str) -> list[Read[Decimal]]:
+    """All numbers, whole ones and with decimals, that are not part of a longer one."""
+    pattern = rf"(?<![\d,.])[{_MINUS}]?(?P<digits>{_DIGITS})(?P<frac>\.\d+)?(?![\d,]*\d)"
+    found = []
+    for match in re.finditer(pattern, key):
+        value = Decimal(match["digits"].replace(",", "") + (match["frac"] or ""))
+        negative = match[0][0] in _MINUS
+        found.append(Read(-value if negative else value, match.start(), match.end()))
+    return found
+
+
 def whole_amount(key: str) -> Read[int] | None:
     """The amount of a cell that holds one and marks such as ※ or (税込), else None."""
     found = find_amounts(key)

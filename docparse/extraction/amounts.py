@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from docparse.extract.pieces import Piece, level
-from docparse.extract.sheet import Sheet
+from docparse.extraction.pieces import Piece, level
+from docparse.extraction.sheet import Sheet
 from docparse.schemas.values import Read, find_amounts, find_rate, is_money, whole_amount
 
 Basis = Literal["net", "gross", ""]

@@ -7,12 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from docparse.extract import arithmetic
-from docparse.extract.amounts import Sum
-from docparse.extract.draft import Draft
-from docparse.extract.items import Item
-from docparse.extract.record import Check
-from docparse.extract.summary import Summary
+from docparse.extraction import arithmetic
+from docparse.extraction.amounts import Sum
+from docparse.extraction.draft import Draft
+from docparse.extraction.items import Item
+from docparse.extraction.record import Check
+from docparse.extraction.summary import Summary
 from docparse.schemas.law import (
     QUALIFIED_SINCE,
     REGISTRATION_NUMBER,

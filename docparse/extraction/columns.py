@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass, field
 from statistics import median
 
-from docparse.extract.labels import head_of
-from docparse.extract.pieces import Piece
-from docparse.extract.sheet import Sheet, rows_of
+from docparse.extraction.labels import head_of
+from docparse.extraction.pieces import Piece
+from docparse.extraction.sheet import Sheet, rows_of
 from docparse.schemas.values import find_date, quantity_and_unit, whole_amount, whole_number
 
 NUMERIC = frozenset({"quantity", "unit_price", "amount", "gross_amount", "tax_amount"})

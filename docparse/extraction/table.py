@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from docparse.extract.draft import AMOUNTS, LINE
-from docparse.extract.record import Record
+from docparse.extraction.draft import AMOUNTS, LINE
+from docparse.extraction.record import Record
 
 WHOLE = ("document_type", "invoice_number", "issue_date", "transaction_date", "due_date", "subject")
 PARTIES = (

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
 
-from docparse.extract.record import Record
+from docparse.extraction.record import Record
 
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 CREDIT = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"
@@ -20,8 +20,10 @@ CBC = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 CUSTOMIZATION = "urn:peppol:pint:billing-1@jp-1"
 PROFILE = "urn:peppol:bis:billing"
 # Units of UN/ECE recommendation 20 for common Japanese ones; others are C62, one piece.
-UNITS = {"個": "C62", "式": "LS", "時間": "HUR", "日": "DAY", "月": "MON", "kg": "KGM", "g": "GRM",
-         "m": "MTR", "l": "LTR", "箱": "XBX", "袋": "XBG", "本": "XBO", "台": "C62", "枚": "C62"}  # fmt: skip
+UNITS = {
+    "式": "LS", "時間": "HUR", "日": "DAY", "月": "MON", "kg": "KGM", "g": "GRM",
+    "m": "MTR", "l": "LTR", "箱": "XBX", "袋": "XBG", "本": "XBO",
+}  # fmt: skip
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

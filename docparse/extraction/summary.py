@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from docparse.extract.amounts import Basis, Sum, basis_of
-from docparse.extract.draft import AMOUNTS, TAX, Draft
-from docparse.extract.lines import plain
-from docparse.extract.record import Evidence, Found
+from docparse.extraction.amounts import Basis, Sum, basis_of
+from docparse.extraction.draft import AMOUNTS, TAX, Draft
+from docparse.extraction.lines import plain
+from docparse.extraction.record import Evidence, Found
 from docparse.schemas.law import tax_of
 
 # How the meanings of sums are called in the data.

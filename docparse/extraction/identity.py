@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docparse.extract.amounts import find_sums
-from docparse.extract.fields import find_hits
-from docparse.extract.labels import title_of
-from docparse.extract.parties import find_number
-from docparse.extract.pieces import Piece
-from docparse.extract.record import Found
-from docparse.extract.sheet import Sheet
+from docparse.extraction.amounts import find_sums
+from docparse.extraction.fields import find_hits
+from docparse.extraction.labels import title_of
+from docparse.extraction.parties import find_number
+from docparse.extraction.pieces import Piece
+from docparse.extraction.record import Found
+from docparse.extraction.sheet import Sheet
 
 INVOICES = frozenset({"invoice", "receipt", "credit-note", "payment-notice"})
 TILL = re.compile(r"お?預か?り|お?釣り?|釣銭|お買上げ?(?:計|合計|点数)|レジ")

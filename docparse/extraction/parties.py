@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from docparse.extract.fields import Hit, find_labels
-from docparse.extract.labels import head_of, title_of
-from docparse.extract.pieces import Piece
-from docparse.extract.record import Found
-from docparse.extract.sheet import Sheet, shared_width
+from docparse.extraction.fields import Hit, find_labels
+from docparse.extraction.labels import head_of, title_of
+from docparse.extraction.pieces import Piece
+from docparse.extraction.record import Found
+from docparse.extraction.sheet import Sheet, shared_width
 from docparse.schemas.values import find_amounts, find_date, is_money, whole_amount
 
 Party = dict[str, Found]

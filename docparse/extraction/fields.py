@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docparse.extract.labels import FILLER, PATTERNS
-from docparse.extract.pieces import Piece
-from docparse.extract.sheet import Sheet
+from docparse.extraction.labels import FILLER, PATTERNS
+from docparse.extraction.pieces import Piece
+from docparse.extraction.sheet import Sheet
 from docparse.schemas.values import find_date
 
 ID = re.compile(r"[A-Za-z0-9第][A-Za-z0-9\-_/#.()号第]*")

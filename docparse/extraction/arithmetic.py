@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from docparse.extract.amounts import Sum
-from docparse.extract.items import Item
-from docparse.extract.record import Check
+from docparse.extraction.amounts import Sum
+from docparse.extraction.items import Item
+from docparse.extraction.record import Check
 from docparse.schemas.law import roundings, tax_of
 
 Data = dict[str, Any]

@@ -20,6 +20,7 @@ RecordNoteCode = Literal[
     "foreign-currency",  # amounts are not in yen and are left out
     "ambiguous",  # a value can be read in two ways and is left out
     "not-found",  # the model gave a value that does not stand on the page; it is left out
+    "judged",  # a choice of the model's that no word on the page can prove
     "bad-reply",  # the model's reply does not fit the schema
     "differs",  # the rules and the model read different values
 ]

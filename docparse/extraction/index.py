@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from docparse.extract.record import Record
-from docparse.extract.table import safe_cell
+from docparse.extraction.record import Record
+from docparse.extraction.table import safe_cell
 
 # What file systems refuse in names, and what shells stumble over.
 _BAD = re.compile(r"[\\/:*?\"<>|\x00-\x1f\s.]+")

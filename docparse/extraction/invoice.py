@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from docparse.extract.amounts import GROSS, Sum, find_sums
-from docparse.extract.bank import find_accounts
-from docparse.extract.checks import run_checks
-from docparse.extract.draft import ACCOUNT, LINE, Draft
-from docparse.extract.fields import Hit, find_hits
-from docparse.extract.identity import Identity, first_text
-from docparse.extract.items import Item, find_items, receipt_items
-from docparse.extract.lines import LEGEND, Rates, read_item
-from docparse.extract.notes import find_note
-from docparse.extract.parties import find_issuer, find_recipient
-from docparse.extract.record import Found, Record, RecordNote
-from docparse.extract.sheet import Sheet
-from docparse.extract.summary import put_sums
+from docparse.extraction.amounts import GROSS, Sum, find_sums
+from docparse.extraction.bank import find_accounts
+from docparse.extraction.checks import run_checks
+from docparse.extraction.draft import ACCOUNT, LINE, Draft
+from docparse.extraction.fields import Hit, find_hits
+from docparse.extraction.identity import Identity, first_text
+from docparse.extraction.items import Item, find_items, receipt_items
+from docparse.extraction.lines import LEGEND, Rates, read_item
+from docparse.extraction.notes import find_note
+from docparse.extraction.parties import find_issuer, find_recipient
+from docparse.extraction.record import Found, Record, RecordNote
+from docparse.extraction.sheet import Sheet
+from docparse.extraction.summary import put_sums
 from docparse.schemas.values import find_date, find_rate, whole_amount
 
 FOREIGN = re.compile(r"[$€£]|USD|EUR|GBP")

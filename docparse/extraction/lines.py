@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from docparse.extract.items import TIMES, Item, rate_of_section
-from docparse.extract.pieces import Piece
-from docparse.extract.record import Evidence, Found
+from docparse.extraction.items import TIMES, Item, rate_of_section
+from docparse.extraction.pieces import Piece
+from docparse.extraction.record import Evidence, Found
 from docparse.schemas.values import (
     find_date,
     find_rate,

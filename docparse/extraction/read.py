@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docparse.errors import DocparseError
-from docparse.extract.pieces import to_pieces
-from docparse.extract.record import PageFacts, RecordNote
-from docparse.extract.sheet import Sheet
+from docparse.extraction.pieces import to_pieces
+from docparse.extraction.record import PageFacts, RecordNote
+from docparse.extraction.sheet import Sheet
 from docparse.types import BBox, Block, Document, Line, Page, Word
 
 if TYPE_CHECKING:
@@ -26,8 +26,13 @@ class SheetRead:
     note: RecordNote | None = None
 
 
-def read_sheets(source: Source, numbers: tuple[int, ...]) -> Iterator[SheetRead]:
-    """A sheet for each page. One that cannot be read is empty and has a note."""
+def read_sheets(
+    source: Source, numbers: tuple[int, ...], reader: str = "auto"
+) -> Iterator[SheetRead]:
+    """A sheet for each page, scans read by `reader` as `load_reader` takes it.
+
+    One that cannot be read is empty and has a note.
+    """
     for number in numbers:
         try:
             page = source.page(number)
@@ -37,17 +42,18 @@ def read_sheets(source: Source, numbers: tuple[int, ...]) -> Iterator[SheetRead]
                 Sheet(number, 0, 0, []), facts, RecordNote("page-failed", str(error), number)
             )
             continue
-        yield _sheet_of(page)
+        yield _sheet_of(page, reader)
 
 
-def _sheet_of(page: PageInput) -> SheetRead:
+def _sheet_of(page: PageInput, reader: str) -> SheetRead:
     facts = PageFacts(page.number, page.width, page.height, page.dpi)
+    if page.layer in ("none", "rejected"):
+        from docparse.reading.lines import read_page
+
+        return _page_sheet(read_page(page, reader))
     note: RecordNote | None = None
     if page.layer == "blank":
         note = RecordNote("blank", "nothing is printed on the page", page.number)
-    elif page.layer != "good":
-        message = "the page has no text layer that can be trusted, and no reader is at hand"
-        note = RecordNote("needs-reading", message, page.number)
     lines = [*page.lines, *(_field_line(f.value, f.bbox) for f in page.fields if f.value.strip())]
     pieces = to_pieces(lines, page.number)
     return SheetRead(Sheet(page.number, page.width, page.height, pieces), facts, note)
@@ -59,11 +65,14 @@ def _field_line(text: str, bbox: BBox) -> Line:
 
 def document_sheets(document: Document) -> Iterator[SheetRead]:
     """Sheets of a Document: its words, or the texts of its blocks and cells where it has none."""
-    for page in document.pages:
-        lines = [line for block in page.blocks for line in _block_lines(block)]
-        facts = PageFacts(page.number, page.width, page.height, page.dpi)
-        sheet = Sheet(page.number, page.width, page.height, to_pieces(lines, page.number))
-        yield SheetRead(sheet, facts, _page_note(page))
+    yield from map(_page_sheet, document.pages)
+
+
+def _page_sheet(page: Page) -> SheetRead:
+    lines = [line for block in page.blocks for line in _block_lines(block)]
+    facts = PageFacts(page.number, page.width, page.height, page.dpi)
+    sheet = Sheet(page.number, page.width, page.height, to_pieces(lines, page.number))
+    return SheetRead(sheet, facts, _page_note(page))
 
 
 def _page_note(page: Page) -> RecordNote | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from docparse.extract.fields import find_labels
-from docparse.extract.pieces import Piece
-from docparse.extract.record import Found
-from docparse.extract.sheet import Sheet, rows_of
+from docparse.extraction.fields import find_labels
+from docparse.extraction.pieces import Piece
+from docparse.extraction.record import Found
+from docparse.extraction.sheet import Sheet, rows_of
 
 Account = dict[str, Found]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from docparse.extract.record import Evidence
+from docparse.extraction.record import Evidence
 from docparse.types import BBox, Line, Provenance, Word
 
 # In heights of a line: a wider gap between words parts two pieces, a narrower one joins two.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from docparse.extract.record import Evidence, Found
+from docparse.extraction.record import Evidence, Found
 
 PARTY = (
     "name",

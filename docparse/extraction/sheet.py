@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from docparse.extract.pieces import Piece, level
+from docparse.extraction.pieces import Piece, level
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from docparse.extract.amounts import meaning_of
-from docparse.extract.columns import WORDY, Column, Head, assign, find_head, fits, learn
-from docparse.extract.labels import AFTER_ITEMS, SUMMARY
-from docparse.extract.pieces import Piece
-from docparse.extract.sheet import Sheet, rows_of
+from docparse.extraction.amounts import meaning_of
+from docparse.extraction.columns import WORDY, Column, Head, assign, find_head, fits, learn
+from docparse.extraction.labels import AFTER_ITEMS, SUMMARY
+from docparse.extraction.pieces import Piece
+from docparse.extraction.sheet import Sheet, rows_of
 from docparse.schemas.values import find_date, find_rate, is_money, whole_amount
 
 # In heights of the text: a wider gap between two rows of items means that the table has ended.

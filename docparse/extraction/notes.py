@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docparse.extract.bank import LABEL
-from docparse.extract.fields import Hit, find_labels
-from docparse.extract.pieces import Piece
-from docparse.extract.record import Found
-from docparse.extract.sheet import Sheet
+from docparse.extraction.bank import LABEL
+from docparse.extraction.fields import Hit, find_labels
+from docparse.extraction.pieces import Piece
+from docparse.extraction.record import Found
+from docparse.extraction.sheet import Sheet
 
 
 def find_note(sheets: Sequence[Sheet], hits: Sequence[Hit]) -> Found | None:
