@@ -169,12 +169,17 @@ def inclusive(rng: random.Random, canvas: Canvas) -> Facts:
     canvas.imply("/tax_mode", "inclusive", "/line_items/0/amount")
     canvas.write(40, y + 70, "（軽）は軽減税率対象商品", size=8)
     canvas.write(40, y + 95, ["お支払期限　", date_val("/due_date", facts.due, "年")])
+    _account(canvas, facts, y)
+    canvas.imply("/currency", "JPY", "/total")
+    return facts
+
+
+def _account(canvas: Canvas, facts: Facts, y: float) -> None:
+    """The account in lines beside its label."""
     pointer = canvas.entry("bank_accounts")
     canvas.write(40, y + 115, "振込口座")
     for i, line in enumerate(bank_lines(facts, pointer)):
         canvas.write(110, y + 115 + 14 * i, line)
-    canvas.imply("/currency", "JPY", "/total")
-    return facts
 
 
 def returned(rng: random.Random, canvas: Canvas) -> Facts:

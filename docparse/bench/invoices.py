@@ -15,25 +15,12 @@ from docparse.extraction.run import extract
 # Seeds of the figures; the rules were written with those below.
 FIRST_SEED = 5000
 ARITHMETIC = frozenset(
-    [
-        "line-amount",
-        "line-gross",
-        "line-tax",
-        "group-sum",
-        "line-sum",
-        "rate-sum",
-        "tax",
-        "rate-gross",
-        "rounding",
-        "tax-sum",
-        "base-sum",
-        "total",
-        "carry-over",
-        "amount-due",
-        "repeated-value",
-        "withholding",
-    ]
-)
+    {
+        "line-amount", "line-gross", "line-tax", "group-sum", "line-sum", "rate-sum", "tax",
+        "rate-gross", "rounding", "tax-sum", "base-sum", "total", "carry-over", "amount-due",
+        "repeated-value", "withholding",
+    }
+)  # fmt: skip
 
 
 @dataclass(slots=True)
