@@ -14,8 +14,9 @@ from docparse.extraction.pieces import Piece
 from docparse.extraction.record import Found
 from docparse.extraction.sheet import Sheet
 
+AMOUNT_SIGN = re.compile(r"[¥$€£]\d|\d円")
 INVOICES = frozenset({"invoice", "receipt", "credit-note", "payment-notice"})
-TILL = re.compile(r"お?預か?り|お?釣り?|釣銭|お買上げ?(?:計|合計|点数)|レジ")
+TILL = re.compile(r"お釣り?|釣銭|お買上げ?(?:計|合計|点数)|レジ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ def identify(sheets: Sequence[Sheet]) -> Identity:
     fields = {hit.field for hit in find_hits(sheets[0])}
     has_number = any(find_number(sheet) for sheet in sheets)
     has_sum = bool(meanings & {"total", "amount_due"})
-    sure = has_number or (
-        has_sum and bool(title or fields & {"invoice_number", "due_date", "bank"})
-    )
+    named = bool(fields & {"invoice_number", "due_date", "bank"})
+    sure = has_number or (has_sum and (bool(title) or named))
+    if title and title[1] in INVOICES and named and first_text(sheets[:1], AMOUNT_SIGN):
+        sure = True  # amounts in a currency that is not read
     if title:
         piece, kind = title
         place = (piece.evidence(),)

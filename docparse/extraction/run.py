@@ -161,7 +161,7 @@ def _nothing(
     source: str, notes: tuple[RecordNote, ...], sheets: list[Sheet], facts: tuple[PageFacts, ...]
 ) -> Record:
     """The empty record of a file in which no invoice was found."""
-    if sheets:
+    if sheets or not notes:
         message = "no title, number and total of an invoice were found; nothing is taken from it"
         notes = (*notes, RecordNote("not-an-invoice", message))
     return Record(source, "invoice-jp", empty_invoice(), notes=notes, pages=facts)
