@@ -44,7 +44,9 @@ def test_dates_of_all_forms(text: str, day: date) -> None:
     assert found.value == day
 
 
-@pytest.mark.parametrize("text", ["2026年13月1日", "08/10/31", "03-0000-1234", "1/2", "2026年2月30日"])
+@pytest.mark.parametrize(
+    "text", ["2026年13月1日", "08/10/31", "03-0000-1234", "1/2", "2026年2月30日"]
+)
 def test_what_is_no_date_or_could_be_two(text: str) -> None:
     assert find_date(key_of(text)) is None
 
