@@ -22,7 +22,8 @@ def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
     """The runs of one region, parted at gutters between texts that are not read across.
 
     A gutter parts two columns if the file has their lines column by column, or if it is wide and
-    the lines beside it do not stand level. Labels and their values are read row by row.
+    the lines beside it do not stand level. Labels with their values, and lines with their numbers,
+    are read row by row.
     """
     if not 2 < len(runs) <= MOST:
         return [list(runs)]
@@ -49,16 +50,17 @@ def _gutters(boxes: Sequence[BBox], em: float) -> list[float]:
 
 
 def _are_columns(left: Sequence[Row], right: Sequence[Row], em: float) -> bool:
-    if _are_labels(left) or all(is_value(row.text) for row in right):
+    if _are_labels(left) or any(all(is_value(r.text) for r in side) for side in (left, right)):
         return False
     pairs = [(a, b) for a in left for b in right if _are_level(a, b, em)]
     pairs.sort(key=lambda pair: pair[0].box.y0)
-    if len(pairs) > 1:
+    steps = [(a, b) for a, b in pairwise(pairs) if a[0] is not b[0] and a[1] is not b[1]]
+    if steps:
         by_column = sum(
             below_left.index < right.index or below_right.index < left.index
-            for (left, right), (below_left, below_right) in pairwise(pairs)
+            for (left, right), (below_left, below_right) in steps
         )
-        return by_column > 0.6 * (len(pairs) - 1)
+        return by_column > 0.6 * len(steps)
     gap = min(row.box.x0 for row in right) - max(row.box.x1 for row in left)
     return not pairs and gap > WIDE_GUTTER * em
 

@@ -60,6 +60,15 @@ def test_labels_with_their_values_stay_in_rows() -> None:
     assert len(columns(runs(*both))) == 1
 
 
+def test_numbers_of_lines_and_words_of_one_line_make_no_columns() -> None:
+    numbers = [line(f"{n + 1}", 100, 100 + 26 * n) for n in range(3)]
+    speech = [line("words of a witness", 200, 100 + 26 * n) for n in range(3)]
+    assert len(columns(runs(*numbers, *speech))) == 1
+    spread = [line("one quote", 100, 74), line("Double", 100, 100), line("quote", 200, 100),
+              line("operator", 300, 100)]  # fmt: skip
+    assert len(columns(runs(*spread))) == 1
+
+
 def test_texts_that_do_not_stand_level_are_parted_by_a_wide_gutter() -> None:
     beside = [
         line("of the sender", 600, 100),
