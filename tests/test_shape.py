@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "docparse"
 # Highest first; a module imports from lower rows and its own part only.
 LAYERS = [
     ["cli"],
-    ["train"],
+    ["train", "serve"],
     ["batch", "bench"],
     ["pipeline", "extraction"],
     ["reading"],

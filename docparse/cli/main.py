@@ -159,6 +159,37 @@ def doctor() -> None:
         print(f"{name}: {finding}")
 
 
+@app.command()
+def serve(
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where documents and corrections are kept.")
+    ] = Path("docparse-app"),
+    port: Annotated[
+        int, typer.Option("--port", help="Port to listen on.", min=1, max=65535)
+    ] = 8311,
+    host: Annotated[
+        str,
+        typer.Option("--host", help="Address to listen on; others than loopback ask for a token."),
+    ] = "127.0.0.1",
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", help="Documents that are read at a time.", min=1, max=64)
+    ] = 1,
+    most_upload: Annotated[
+        int, typer.Option("--max-upload", help="Most megabytes of one file.", min=1)
+    ] = 200,
+    page_timeout: Annotated[
+        int, typer.Option("--page-timeout", help="Seconds after which a page is given up.", min=1)
+    ] = 120,
+) -> None:
+    """Look at documents and correct them in a browser, on this machine."""
+    from docparse.serve.run import ServeSettings, serve
+
+    serve(
+        ServeSettings(host, port, folder, jobs, most_upload, page_timeout),
+        announce=lambda address: print(f"docparse: {address} (Ctrl-C ends it)", file=sys.stderr),
+    )
+
+
 @bench.command()
 def score(
     data: Annotated[Path, typer.Argument(help="Folder with documents and their ground truth.")],

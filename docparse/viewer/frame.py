@@ -124,8 +124,8 @@ def _icon(name: str, title: str, *, pressed: bool = False) -> str:
     return element("button", values, drawing)
 
 
-def side(view: View) -> str:
-    """The list of pages, the list of what to check, the kinds, and what the file is."""
+def side(view: View, extra: str = "") -> str:
+    """The list of pages, the list of what to check, the kinds, `extra`, and what the file is."""
     entries = "\n".join(_page_entry(page) for page in view.document.pages)
     checks = "\n".join(_check_entry(check) for check in view.checks)
     count = f" <b>{len(view.checks)}</b>" if view.checks else ""
@@ -144,7 +144,7 @@ def side(view: View) -> str:
         f"To check{count}</button></div><div class='scroll'>"
         f"<ol class='pages' id='pages'>\n{entries}</ol>"
         f"<ol class='checks' id='checks' hidden>\n{checks}</ol></div>"
-        f"<div class='kinds'>{kinds}</div><p class='facts'>{escape(view.facts)}</p></nav>"
+        f"<div class='kinds'>{kinds}</div>{extra}<p class='facts'>{escape(view.facts)}</p></nav>"
     )
 
 
