@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from docparse import __version__
@@ -53,7 +54,8 @@ def index_page(most_megabytes: int) -> str:
 def document_page(entry: Entry, document: Document) -> str:
     """The view of a document, with the editor of the block that is marked."""
     num = len(entry.corrections())
-    facts = f"{len(document.pages)} pages, {num} corrected, docparse {__version__}"
+    num_pages = len(document.pages)
+    facts = f"{num_pages} page{'s' * (num_pages != 1)}, {num} corrected, docparse {__version__}"
     pictures = [
         f' data-src="pages/{page.number}.webp"'
         if (entry.pictures / f"{page.number}.webp").is_file()
@@ -103,7 +105,7 @@ def api_page(schema: dict[str, Any]) -> str:
             table = f"<dl>{rows_}</dl>" if rows_ else ""
             parts.append(
                 f"<section><h2><code>{method.upper()} {escape(path)}</code></h2>"
-                f"<p>{escape(operation.get('description', operation.get('summary', '')))}</p>"
+                f"<p>{_with_code(operation.get('description', ''))}</p>"
                 f"{table}</section>"
             )
     example = "curl --data-binary @file.pdf 'http://127.0.0.1:8311/v1/convert?format=md'"
@@ -115,6 +117,10 @@ def api_page(schema: dict[str, Any]) -> str:
     )
     styles = _style("/static/report.css") + _style("/static/app.css")
     return _page("HTTP interface", styles, _script("/static/app.js"), body)
+
+
+def _with_code(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _parameter(parameter: dict[str, Any]) -> str:

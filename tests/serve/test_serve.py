@@ -123,19 +123,18 @@ def test_other_programs_convert_in_one_request(client: Any) -> None:
     assert kept == {item["id"] for item in json.loads(client.ask("GET", "/documents")[1])}
 
 
-@pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "..%2F..%2Fx", "C:\\x\\y.pdf", "a%00b", "%2e%2e%2f", "x" * 900]
-)
-def test_names_of_uploads_lead_nowhere(client: Any, name: str) -> None:
+def test_names_of_uploads_lead_nowhere(client: Any) -> None:
+    names = ["../../etc/passwd", "..%2F..%2Fx", "C:\\x\\y.pdf", "a%00b", "%2e%2e%2f", "x" * 900]
     before = {path for path in client.folder.parent.rglob("*")}
-    id_ = client.send(saved(), name)
-    assert client.wait(id_)["state"] == "done"
+    ids = [client.send(saved(), name) for name in names]
+    assert all(client.wait(id_)["state"] == "done" for id_ in ids)
     new = {path for path in client.folder.parent.rglob("*")} - before
-    assert {path.relative_to(client.folder).parts[0] for path in new} == {id_}
-    item = next(i for i in json.loads(client.ask("GET", "/documents")[1]) if i["id"] == id_)
-    assert "/" not in item["name"] and "\\" not in item["name"] and len(item["name"]) <= 200
-    assert client.ask("DELETE", f"/documents/{id_}")[0] == 204
-    assert not (client.folder / id_).exists()
+    assert {path.relative_to(client.folder).parts[0] for path in new} == set(ids)
+    for item in json.loads(client.ask("GET", "/documents")[1]):
+        assert "/" not in item["name"] and "\\" not in item["name"] and len(item["name"]) <= 200
+    for id_ in ids:
+        assert client.ask("DELETE", f"/documents/{id_}")[0] == 204
+        assert not (client.folder / id_).exists()
 
 
 @pytest.mark.parametrize(
