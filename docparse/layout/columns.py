@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from docparse.layout.flows import Canvas
@@ -52,22 +52,35 @@ def _gutters(boxes: Sequence[BBox], em: float) -> list[float]:
 def _are_columns(left: Sequence[Row], right: Sequence[Row], em: float) -> bool:
     if _are_labels(left) or any(all(is_value(r.text) for r in side) for side in (left, right)):
         return False
-    pairs = [(a, b) for a in left for b in right if _are_level(a, b, em)]
-    pairs.sort(key=lambda pair: pair[0].box.y0)
-    steps = [(a, b) for a, b in pairwise(pairs) if a[0] is not b[0] and a[1] is not b[1]]
-    if steps:
+    level = list(_level(left, right, em))
+    if len(level) > 1:
         by_column = sum(
-            below_left.index < right.index or below_right.index < left.index
-            for (left, right), (below_left, below_right) in steps
+            max(below_left) < min(right_now) or max(below_right) < min(left_now)
+            for (left_now, right_now), (below_left, below_right) in pairwise(level)
         )
-        return by_column > 0.6 * len(steps)
+        return by_column > 0.6 * (len(level) - 1)
     gap = min(row.box.x0 for row in right) - max(row.box.x1 for row in left)
-    return not pairs and gap > WIDE_GUTTER * em
+    return not level and gap > WIDE_GUTTER * em
 
 
 def _are_labels(rows: Sequence[Row]) -> bool:
     return sum(row.text.endswith((":", "：")) for row in rows) > 0.5 * len(rows)
 
 
-def _are_level(a: Row, b: Row, em: float) -> bool:
-    return abs(a.box.y0 + a.box.y1 - b.box.y0 - b.box.y1) < 2 * LEVEL * em
+def _level(
+    left: Sequence[Row], right: Sequence[Row], em: float
+) -> Iterator[tuple[list[int], list[int]]]:
+    """For each line of print with text on both sides the places of its pieces in the file."""
+    lines: list[list[Row]] = []
+    for row in sorted([*left, *right], key=_middle):
+        if not lines or _middle(row) - _middle(lines[-1][0]) > LEVEL * em:
+            lines.append([])
+        lines[-1].append(row)
+    for line in lines:
+        sides = [[row.index for row in line if row in side] for side in (left, right)]
+        if all(sides):
+            yield sides[0], sides[1]
+
+
+def _middle(row: Row) -> float:
+    return (row.box.y0 + row.box.y1) / 2

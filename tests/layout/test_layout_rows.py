@@ -64,6 +64,9 @@ def test_numbers_of_lines_and_words_of_one_line_make_no_columns() -> None:
     numbers = [line(f"{n + 1}", 100, 100 + 26 * n) for n in range(3)]
     speech = [line("words of a witness", 200, 100 + 26 * n) for n in range(3)]
     assert len(columns(runs(*numbers, *speech))) == 1
+    marks = [line(":", 600, 100 + 26 * n) for n in range(3)]
+    marked = [line for pair in zip(speech, marks, strict=True) for line in pair]
+    assert len(columns(runs(*numbers, *marked))) == 1
     spread = [line("one quote", 100, 74), line("Double", 100, 100), line("quote", 200, 100),
               line("operator", 300, 100)]  # fmt: skip
     assert len(columns(runs(*spread))) == 1
