@@ -92,6 +92,10 @@ class WriteSettings:
     headers_footers: Annotated[
         bool, Flag(("--headers-footers",), "Keep page headers and footers in Markdown.")
     ] = False
+    no_join: Annotated[
+        bool,
+        Flag(("--no-join",), "Leave apart in Markdown what goes on in a column or on a page."),
+    ] = False
     figures: Annotated[
         Path | None,
         Flag(("--figures",), "Folder for the pictures of figures; else OUT_files/ beside OUT."),

@@ -126,7 +126,9 @@ def _render(
 
     renderers: dict[Format, Callable[[], str | bytes]] = {
         "html": lambda: to_html(document),
-        "md": lambda: to_markdown(document, headers_footers=write.headers_footers),
+        "md": lambda: to_markdown(
+            document, headers_footers=write.headers_footers, join=not write.no_join
+        ),
         "json": lambda: to_json(document),
         "report": lambda: report_of(document, write.original or data, read),
         "pdf": lambda: to_pdf(document, write.original or data, password=read.password),

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from docparse.convert.joints import join_items, join_tables, join_texts
+from docparse.convert.joints import join_items, join_tables, join_texts, width_with
 from docparse.types import INCOMPLETE, Block, Document, Kind, Page, Table
 
 JOINED_KINDS: frozenset[Kind] = frozenset(
@@ -44,12 +44,17 @@ class _Entry:
     """A block with its continuations, and the captions that stand before and after it."""
 
     parts: list[Block]
+    width: int = 0  # in columns, of a table
     above: list[_Entry] = field(default_factory=list)
     below: list[_Entry] = field(default_factory=list)
 
 
-def flow(document: Document, *, headers_footers: bool) -> Iterator[Block | Notice]:
-    """The joined blocks in reading order; page headers and footers only if asked for."""
+def flow(
+    document: Document, *, headers_footers: bool, join: bool = True
+) -> Iterator[Block | Notice]:
+    """The blocks in reading order, joined unless told not to; margins only if asked for."""
+    if not join:
+        document = _apart(document)
     entries = _merged(_entries(document, headers_footers=headers_footers))
     is_compound = _compounds(document)
     for entry in entries:
@@ -58,6 +63,15 @@ def flow(document: Document, *, headers_footers: bool) -> Iterator[Block | Notic
         else:
             for part in (*entry.above, entry, *entry.below):
                 yield _join(part.parts, is_compound)
+
+
+def _apart(document: Document) -> Document:
+    """The document with nothing that goes on anywhere."""
+    pages = (
+        replace(page, blocks=tuple(replace(block, continues=False) for block in page.blocks))
+        for page in document.pages
+    )
+    return replace(document, pages=tuple(pages))
 
 
 def _merged(entries: Iterable[_Entry | Notice]) -> list[_Entry | Notice]:
@@ -106,7 +120,8 @@ def _page_entries(
             earlier.parts.append(block)
             by_index[index] = earlier
             continue
-        by_index[index] = open_entries[block.kind] = _Entry([block])
+        width = block.table.num_cols if block.table else 0
+        by_index[index] = open_entries[block.kind] = _Entry([block], width)
         if _target(block, blocks) is None:
             standing.append(by_index[index])
     for index, block in enumerate(blocks):
@@ -128,10 +143,12 @@ def _target(block: Block, blocks: Sequence[Block | None]) -> int | None:
 
 
 def _fits(earlier: _Entry, block: Block) -> bool:
-    first = earlier.parts[0]
     if block.kind != "table":
         return True
-    return bool(first.table and block.table and first.table.num_cols == block.table.num_cols)
+    last = earlier.parts[-1].table
+    width = width_with(earlier.width, last, block.table) if last and block.table else None
+    earlier.width = width or earlier.width
+    return width is not None
 
 
 def _is_margin(block: Block) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from docparse.convert.tables import num_head_rows
-from docparse.types import Cell, ListItem, Span, Table
+from docparse.types import ListItem, Span, Table
 
 Text = tuple[str, tuple[Span, ...]]
 
@@ -68,19 +68,69 @@ def join_items(
 
 
 def join_tables(parts: Sequence[Table]) -> Table:
-    """All rows below each other; a repetition of the first part's head rows is left out."""
-    first = parts[0]
-    num_heads = num_head_rows(first) or 1
-    head = _row_texts(first, num_heads)
-    cells: list[Cell] = list(first.cells)
-    num_rows = first.num_rows
+    """The parts below each other, or side by side where columns go on.
+
+    A repetition of the first part's head rows, or of its first column, is left out. Parts that
+    do not fit are a ValueError; `width_with` tells.
+    """
+    whole = first = parts[0]
+    previous = first
     for part in parts[1:]:
-        skip = num_heads if _repeats(part, num_heads, head) else 0
-        cells += [
-            replace(cell, row=cell.row - skip + num_rows) for cell in part.cells if cell.row >= skip
-        ]
-        num_rows += part.num_rows - skip
-    return Table(num_rows, first.num_cols, tuple(cells))
+        if goes_on_sideways(previous, part):
+            whole = _beside(whole, part)
+        else:
+            whole = _below(whole, part, first)
+        previous = part
+    return whole
+
+
+def width_with(width: int, last: Table, part: Table) -> int | None:
+    """How wide a table of that width becomes with one more part, None if that does not fit."""
+    if goes_on_sideways(last, part):
+        return width + part.num_cols - 1
+    return width if width == part.num_cols else None
+
+
+def goes_on_sideways(table: Table, other: Table) -> bool:
+    """Whether the second table has more columns for the rows of the first.
+
+    Both have as many rows, whose names stand in the first column of both, and other heads.
+    """
+    if table.num_rows != other.num_rows or table.num_rows < 2 or other.num_cols < 2:
+        return False
+    names, others = _first_column(table), _first_column(other)
+    if names is None or names != others or sum(map(bool, names)) < 2:
+        return False
+    heads, other_heads = (
+        {text for _, col, text in _row_texts(one, 1) if col and text} for one in (table, other)
+    )
+    return bool(other_heads) and not heads & other_heads
+
+
+def _first_column(table: Table) -> list[str] | None:
+    """The texts of the first column, None where a cell of it spans rows or columns."""
+    cells = [cell for cell in table.cells if cell.col == 0]
+    if any(cell.colspan > 1 or cell.rowspan > 1 for cell in cells):
+        return None
+    return [" ".join(cell.text.split()) for cell in cells]
+
+
+def _below(whole: Table, part: Table, first: Table) -> Table:
+    num_heads = num_head_rows(first) or 1
+    skip = num_heads if _repeats(part, num_heads, _row_texts(first, num_heads)) else 0
+    below = [
+        replace(cell, row=cell.row - skip + whole.num_rows)
+        for cell in part.cells
+        if cell.row >= skip
+    ]
+    num_rows = whole.num_rows + part.num_rows - skip
+    return Table(num_rows, whole.num_cols, (*whole.cells, *below))
+
+
+def _beside(whole: Table, part: Table) -> Table:
+    beside = [replace(cell, col=cell.col - 1 + whole.num_cols) for cell in part.cells if cell.col]
+    cells = sorted((*whole.cells, *beside), key=lambda cell: (cell.row, cell.col))
+    return Table(whole.num_rows, whole.num_cols + part.num_cols - 1, tuple(cells))
 
 
 def _repeats(part: Table, num_heads: int, head: list[tuple[int, int, str]]) -> bool:

@@ -28,10 +28,14 @@ from docparse.convert.tables import table_markdown
 from docparse.types import Block, Document, Kind
 
 
-def to_markdown(document: Document, *, headers_footers: bool = False) -> str:
-    """The whole document as Markdown that ends in one newline; empty if there is nothing in it."""
+def to_markdown(document: Document, *, headers_footers: bool = False, join: bool = True) -> str:
+    """The whole document as Markdown that ends in one newline; empty if there is nothing in it.
+
+    `join`: paragraphs, lists and tables that go on in a column or on a page are whole again.
+    """
     has_title = any(block.kind == "title" for page in document.pages for block in page.blocks)
-    chunks = list(_chunks(flow(document, headers_footers=headers_footers), has_title=has_title))
+    blocks = flow(document, headers_footers=headers_footers, join=join)
+    chunks = list(_chunks(blocks, has_title=has_title))
     return "\n\n".join(chunks) + "\n" if chunks else ""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from docparse.convert.joints import goes_on_sideways
 from docparse.layout.captions import label_of
 from docparse.layout.markers import parse_marker
 from docparse.layout.rows import size_of
@@ -134,8 +135,9 @@ def _list_goes_on(last: Block, block: Block) -> bool:
 def _continued_table(page: Page, following: Page) -> int | None:
     """The index of the table that goes on with the last one of the page before, if one does.
 
-    The first is the last thing on its page, the second the first on its own, both have as many
-    columns and stand at the same place; a caption with a number begins a new table.
+    The first is the last thing on its page, the second the first on its own; both have as many
+    columns and stand at the same place, or the second has more columns for the rows of the first.
+    A caption with a number begins a new table.
     """
     ends = [b for b in page.blocks if b.kind not in ("page-header", "page-footer", "footnote")]
     first = next(
@@ -156,7 +158,11 @@ def _continued_table(page: Page, following: Page) -> int | None:
             return None
         index = next((i for i, b in enumerate(following.blocks) if b.kind == "table"), index)
         block = following.blocks[index]
-    if not (last.table and block.table and last.table.num_cols == block.table.num_cols):
+    if not (last.table and block.table):
+        return None
+    if goes_on_sideways(last.table, block.table):
+        return index
+    if last.table.num_cols != block.table.num_cols:
         return None
     near = SAME_WIDTH * page.width
     same_place = (

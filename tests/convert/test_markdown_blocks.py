@@ -452,6 +452,30 @@ def test_tables_over_a_page_end() -> None:
     assert to_markdown(document([first], [other])).count("---") == 5
 
 
+def test_tables_go_on_sideways() -> None:
+    def table(rows: list[list[str]], *, continues: bool = True) -> Block:
+        return block("table", table=grid(rows, heads=1), continues=continues)
+
+    left = table([["Port", "2021"], ["Bay", "1"], ["Mole", "2"]], continues=False)
+    right = table([["Port", "2022", "2023"], ["Bay", "3", "4"], ["Mole", "5", "6"]])
+    more = table([["Port", "2024"], ["Bay", "7"], ["Mole", "8"]])
+    below = table([["Pier", "9", "9", "9", "9"], ["Lock", "9", "9", "9", "9"]])
+    wide = "| Port | 2021 | 2022 | 2023 | 2024 |\n"
+    made = to_markdown(document([left], [right], [more], [below]))
+    assert made.startswith(wide)
+    assert "| Mole | 2 | 5 | 6 | 8 |\n| Pier | 9 | 9 | 9 | 9 |" in made
+    # one that fits neither way stands alone, and nothing is lost
+    assert to_markdown(document([left], [right], [left], [right])).count("2022") == 2
+    other = table([["Port", "2022"], ["Bay", "3"], ["Pier", "5"]])
+    assert "| Port | 2021 |\n" in to_markdown(document([left], [other]))
+
+
+def test_nothing_is_joined_if_not_wanted() -> None:
+    whole = document([block("paragraph", "half a")], [block("paragraph", "text", continues=True)])
+    assert to_markdown(whole) == "half a text\n"
+    assert to_markdown(whole, join=False) == "half a\n\ntext\n"
+
+
 def test_nothing_is_joined_across_a_page_that_was_not_read() -> None:
     whole = document([block("paragraph", "one")], [], [block("paragraph", "two", continues=True)])
     for code in ("page-failed", "truncated"):

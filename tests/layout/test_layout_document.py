@@ -242,6 +242,24 @@ def test_tables_go_on(second: list[Block], continues: bool) -> None:
     assert finish(pages, ())[1].blocks[-1].continues is continues
 
 
+def test_tables_go_on_sideways() -> None:
+    def grid(heads: tuple[str, ...], names: tuple[str, ...], x1: int) -> Block:
+        cells = [Cell(0, c, text, header=True) for c, text in enumerate(heads)]
+        for r, name in enumerate(names, start=1):
+            cells += [Cell(r, 0, name), *(Cell(r, c, "1") for c in range(1, len(heads)))]
+        made = Table(len(names) + 1, len(heads), tuple(cells))
+        return Block("table", BBox(100, 100, x1, 300), table=made)
+
+    left = grid(("Port", "2021", "2022"), ("Bay", "Mole"), 800)
+    for right, continues in (
+        (grid(("Port", "2023"), ("Bay", "Mole"), 500), True),
+        (grid(("Port", "2023"), ("Bay", "Pier"), 500), False),
+        (grid(("Port", "2022"), ("Bay", "Mole"), 500), False),
+    ):
+        done = finish([page(left), page(right, number=2)], ())
+        assert done[1].blocks[0].continues is continues
+
+
 def test_a_thousand_pages_take_less_than_two_seconds() -> None:
     rng = random.Random(1)
     pages = []
