@@ -5,9 +5,11 @@ DocparseError                 1  every document of a batch failed (the code of a
 ├── UnreadableInputError      4  the input cannot be opened, or is nothing that we read
 ├── PasswordError             5  the input is locked
 ├── OutputError               6  the result cannot be written
-└── MissingEngineError        7  a model, a server or an optional package is missing
+│   └── NoRoomError           6  nothing more can be written there: the disk is full, or read-only
+├── MissingEngineError        7  a model, a server or an optional package is missing
+└── InterruptedRunError     130  stopped by Ctrl-C or SIGTERM; what was recorded is kept
 
-Exit code 0 means all good, 3 that the result was written but some pages failed, 130 interrupted.
+Exit code 0 means all good, 3 that the result was written but some pages failed.
 """
 
 from __future__ import annotations
@@ -70,7 +72,17 @@ class OutputError(DocparseError):
     code = ExitCode.OUTPUT
 
 
+class NoRoomError(OutputError):
+    """Nothing more can be written there, whatever it is: it would fail for every document."""
+
+
 class MissingEngineError(DocparseError):
     """A model, a server or an optional package is missing."""
 
     code = ExitCode.MISSING_ENGINE
+
+
+class InterruptedRunError(DocparseError):
+    """The run was stopped from outside; what was recorded is kept."""
+
+    code = ExitCode.INTERRUPTED

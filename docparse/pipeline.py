@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docparse.errors import DocparseError
 from docparse.log import at, logger
 from docparse.reading.failed import failed_page as failed_page
+from docparse.reading.pictures import PageResult as PageResult
+from docparse.reading.pictures import Pictures as Pictures
+from docparse.reading.pictures import cut_pictures
 from docparse.settings import ReadSettings
-from docparse.types import Block, Document, OutlineEntry, Page
+from docparse.types import Document, OutlineEntry, Page
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
     from docparse.pages.open import Source
-    from docparse.pages.page import PageInput
     from docparse.profiles import Profile
 
-
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """Where the pictures of figures go: into the blocks themselves, or beside the output.
-
-    `folder`: how the output refers to the folder that the caller saves them in, such as
-    `report_files`; empty with `embed` off means that no pictures are cut.
-    """
-
-    folder: str = ""
-    embed: bool = False
+# What becomes of a page, by the state of its text layer.
+WAYS = {"good": "text layer", "blank": "blank"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +38,22 @@ class Opened:
     document: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageResult:
-    """A page as read, before the document is known, and its pictures by file name (PNG)."""
-
-    page: Page
-    pictures: tuple[tuple[str, bytes], ...] = ()
+EngineSource = Callable[[], "tuple[Engine, Profile]"]
 
 
 @contextmanager
 def open_reader(
-    data: Path | bytes, settings: ReadSettings, *, name: str, pictures: Pictures
+    data: Path | bytes,
+    settings: ReadSettings,
+    *,
+    name: str,
+    pictures: Pictures,
+    engine: EngineSource | None = None,
 ) -> Iterator[Reader]:
-    """A Reader over a PDF, images, our own HTML or JSON, or a saved model reply."""
+    """A Reader over a PDF, images, our own HTML or JSON, or a saved model reply.
+
+    `engine` gives the model where the settings name one; by default it is loaded for this source.
+    """
     from docparse.pages.open import open_source
 
     with (
@@ -65,9 +61,7 @@ def open_reader(
         open_source(data, name=name, password=settings.password, dpi=settings.dpi) as source,
     ):
         opened = describe(source, settings)
-        is_read = settings.model and opened.document is None
-        engine = load_engine(settings) if is_read else None
-        yield Reader(source, opened, settings, pictures, engine)
+        yield Reader(source, opened, settings, pictures, engine or (lambda: load_engine(settings)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +72,12 @@ class Reader:
     opened: Opened
     settings: ReadSettings
     pictures: Pictures
-    engine: tuple[Engine, Profile] | None = None
+    engine: EngineSource
 
     def read(self, numbers: Sequence[int]) -> Iterator[PageResult]:
         """A result for each page number (from 1). One that cannot be read has a Note on why."""
-        if self.engine:
-            yield from self._read_by_model(self.engine, numbers)
+        if self.settings.model:
+            yield from self._read_by_model(numbers)
             return
         for number in numbers:
             with at(f"{self.source.name} p. {number}"):
@@ -99,22 +93,35 @@ class Reader:
         page_input = self.source.page(number)
         return cut_pictures(page_input, read_page(page_input, self.settings.reader), self.pictures)
 
-    def _read_by_model(
-        self, engine: tuple[Engine, Profile], numbers: Sequence[int]
-    ) -> Iterator[PageResult]:
-        from docparse.reading.pages import PageReading, layer_anchors
+    def _read_by_model(self, numbers: Sequence[int]) -> Iterator[PageResult]:
+        from docparse.reading.by_model import read_by_model
 
-        reading = PageReading(
-            *engine,
-            load=self.source.page,
-            max_pixels=self.settings.max_pixels,
-            anchors=layer_anchors if self.settings.anchors == "olmocr" else None,
-        )
-        for page in reading.read(numbers):
-            if page.blocks:
-                yield cut_pictures(self.source.page(page.number), page, self.pictures)
-            else:
-                yield PageResult(page)
+        for _, result in read_by_model(
+            self.engine(),
+            self.settings,
+            [("", number) for number in numbers],
+            load=lambda key: self.source.page(key[1]),
+            pictures=lambda _: self.pictures,
+        ):
+            yield result
+
+    def survey(self) -> Counter[str]:
+        """How many of the wanted pages would be read in which way; none is read."""
+        if self.opened.document is not None:
+            return Counter({"no reading": len(self.opened.document.pages)})
+        if self.settings.model:
+            return Counter({"model": len(self.opened.numbers)})
+        from docparse.reading.lines import scan_reading
+
+        ways: Counter[str] = Counter()
+        unread = "lines" if scan_reading(self.settings.reader) else "needs a reader"
+        for number in self.opened.numbers:
+            try:
+                layer = self.source.page(number).layer
+            except DocparseError:
+                layer = "none"
+            ways[WAYS.get(layer, unread)] += 1
+        return ways
 
     def draw_overlay(self, page: Page) -> bytes:
         """A PNG of the page with the boxes of its blocks drawn on it."""
@@ -137,38 +144,20 @@ def describe(source: Source, settings: ReadSettings) -> Opened:
 
 
 def load_engine(settings: ReadSettings) -> tuple[Engine, Profile]:
-    """The model that the settings name, loaded, and the profile that fits it."""
-    from docparse.engines.local import LocalEngine, find_checkpoint
+    """The model that the settings name, loaded or asked for, and the profile that fits it."""
     from docparse.profiles import pick_profile
 
-    pick_profile(settings.model, wanted=settings.profile)  # a wrong name costs no loading
+    profile = pick_profile(settings.model, wanted=settings.profile)  # a wrong name: no loading
+    if settings.server:
+        from docparse.engines.server import ServerEngine
+
+        return ServerEngine(settings.server, settings.model, settings.max_requests), profile
+    from docparse.engines.local import LocalEngine, find_checkpoint
+
     folder = find_checkpoint(settings.model)
     engine = LocalEngine(folder, name=settings.model, bits=settings.quantize)
     kind = engine.model_type
     return engine, pick_profile(settings.model, model_type=kind, wanted=settings.profile)
-
-
-def cut_pictures(page_input: PageInput, page: Page, pictures: Pictures) -> PageResult:
-    """The page with a picture for each block that is one, and the files to save for them."""
-    if not pictures.embed and not pictures.folder:
-        return PageResult(page)
-    from docparse.convert.figures import figure_name, wants_picture
-    from docparse.pages.native import crop, to_png
-
-    blocks: list[Block] = []
-    files: list[tuple[str, bytes]] = []
-    for block in page.blocks:
-        if wants_picture(block) and block.bbox.area:
-            png = to_png(crop(page_input, block.bbox))
-            if pictures.embed:
-                href = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-            else:
-                file_name = figure_name(page.number, len(files) + 1, block.kind)
-                files.append((file_name, png))
-                href = f"{pictures.folder}/{file_name}"
-            block = replace(block, image=href)
-        blocks.append(block)
-    return PageResult(replace(page, blocks=tuple(blocks)), tuple(files))
 
 
 def assemble(opened: Opened, pages: Sequence[Page]) -> Document:

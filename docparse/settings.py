@@ -54,8 +54,23 @@ class ReadSettings:
         Flag(
             ("--model",),
             "Checkpoint that reads the pages: a folder, or a hub name (owner/name@revision).",
+            env="DOCPARSE_MODEL",
         ),
     ] = ""
+    server: Annotated[
+        str,
+        Flag(
+            ("--server",),
+            "Address of an OpenAI-compatible server that runs the model: http://HOST:PORT/v1.",
+            env="DOCPARSE_SERVER",
+        ),
+    ] = ""
+    max_requests: Annotated[
+        int,
+        Flag(
+            ("--max-requests",), "Most requests to a server at the same time.", least=1, most=4096
+        ),
+    ] = 32
     profile: Annotated[
         str, Flag(("--profile",), "How the model is spoken to, where its name does not tell.")
     ] = ""
@@ -78,6 +93,16 @@ class ReadSettings:
             if value not in known:
                 choices = " or ".join(choice for choice in known if choice)
                 raise UsageError(f"{flag} cannot be {value}", hint=f"use {flag} {choices}")
+        if self.server and not self.model:
+            raise UsageError(
+                "a server is given with --server or DOCPARSE_SERVER, but no model",
+                hint="give its name with --model; the server lists them at /v1/models",
+            )
+        if self.server and self.quantize:
+            raise UsageError(
+                "--quantize packs weights of this machine, not of a server",
+                hint="leave out --quantize",
+            )
         if not self.model and (self.profile or self.quantize or self.max_pixels):
             raise UsageError(
                 "--profile, --quantize and --max-pixels are about a model, and none is given",
@@ -138,8 +163,25 @@ class RunSettings:
             most=86400,
         ),
     ] = 120
+    redo: Annotated[
+        str,
+        Flag(("--redo",), "Convert again what failed, or all, whatever the ledger says."),
+    ] = ""
+    fail_fast: Annotated[
+        bool, Flag(("--fail-fast",), "Stop at the first document that is not read in full.")
+    ] = False
+    dry_run: Annotated[
+        bool,
+        Flag(("--dry-run",), "List documents, pages and how they would be read; write nothing."),
+    ] = False
     quiet: Annotated[bool, Flag(("-q", "--quiet"), "Say nothing but errors.")] = False
     verbose: Annotated[bool, Flag(("-v", "--verbose"), "Say what is done.")] = False
+
+    def __post_init__(self) -> None:
+        if self.redo not in ("", "failed", "all"):
+            raise UsageError(
+                f"--redo cannot be {self.redo}", hint="use --redo failed or --redo all"
+            )
 
 
 def flags_of(settings: type) -> dict[str, tuple[object, Flag, object]]:

@@ -1,76 +1,122 @@
-"""The process that reads pages for a pool: tasks in, values out, over one pipe."""
+"""The process that does tasks for a run: tasks in, answers out, over one pipe."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
 
 from docparse import log
-from docparse.errors import DocparseError
-from docparse.pipeline import Opened, PageResult, Pictures, Reader, failed_page, open_reader
-from docparse.settings import ReadSettings
-from docparse.types import Page
+from docparse.batch.desk import Desk
+from docparse.batch.tasks import Answer, Began, Died, Read, Setup, Task
 
-# What a worker is asked to do: read pages by number, or draw the boxes of a page.
-Task = tuple[int, ...] | Page
-# What comes back: the opened source first, then one value for each page of a task.
-Answer = Opened | PageResult | bytes | DocparseError
+_PR_SET_PDEATHSIG = 1
+# Seconds that more pages are waited for, while a server is at work on those that it has.
+LULL = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """All that a worker process needs to open its own copy of the source."""
+def work(setup: Setup, pipe: Connection) -> None:
+    """Answers tasks until the pipe closes; stdout belongs to the parent.
 
-    data: Path | bytes
-    name: str
-    read: ReadSettings
-    pictures: Pictures
-    verbose: bool
-    quiet: bool
-    single_thread: bool
-
-
-def work(order: Order, pipe: Connection) -> None:
-    """Opens the source, answers tasks until the pipe closes; stdout belongs to the parent."""
+    What comes in is (number, Task), what goes out (number, Answer); first of all (0, Began()).
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with_parent()
     os.dup2(2, 1)
-    log.set_up(verbose=order.verbose, quiet=order.quiet)
-    if order.single_thread:
+    prepare(setup)
+    try:
+        _Service(setup, pipe).run()
+    except (EOFError, OSError):  # the run is done with us
+        sys.stderr.flush()
+        os._exit(0)  # nothing is left to do, and taking libraries down in order takes long
+
+
+def prepare(setup: Setup) -> None:
+    """Log, threads and memory of a process that does tasks."""
+    log.set_up(verbose=setup.verbose, quiet=setup.quiet)
+    if setup.memory and not setup.read.model:
+        limit_memory(setup.memory)
+    if setup.single_thread:
         from docparse.engines import readers
         from docparse.layout import detector
 
         detector.limit_threads()
         readers.limit_threads()
-    try:
-        with open_reader(
-            order.data, order.read, name=order.name, pictures=order.pictures
-        ) as reader:
-            pipe.send(reader.opened)
+
+
+def limit_memory(most: int) -> None:
+    """Makes allocations fail beyond so many bytes, so that a bad file cannot take the machine."""
+    with contextlib.suppress(ImportError, OSError, ValueError):  # not on every system
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+
+
+@dataclass
+class _Service:
+    """`number`: of the task that is being done."""
+
+    setup: Setup
+    pipe: Connection
+    number: int = 0
+
+    def run(self) -> None:
+        desk = Desk(self.setup, alive=lambda number: self._send(number or self.number, Began()))
+        self._send(0, Began())
+        try:
             while True:
-                task = pipe.recv()
-                if isinstance(task, Page):
-                    pipe.send(reader.draw_overlay(task))
-                else:
-                    _read(reader, task, pipe)
-    except DocparseError as error:
-        pipe.send(error)
-    except (EOFError, OSError):  # the pool is done with us
+                self._do(desk, *self.pipe.recv())
+        except MemoryError:
+            most = f"{self.setup.memory / 2**30:.1f} GiB of memory"
+            self._send(self.number, Died(f"takes more than {most}"))
+        finally:
+            desk.close()
+
+    def _do(self, desk: Desk, number: int, task: Task) -> None:
+        if isinstance(task, Read) and self.setup.read.model:
+            for done, answer in desk.do_together(self._reads(desk, number, task)):
+                self._send(done, answer)
+        else:
+            self.number = number
+            self._send(number, desk.do(task))
+
+    def _reads(self, desk: Desk, number: int, task: Task) -> Iterator[tuple[int, Read]]:
+        """Pages as they come in, as long as one is waiting; other tasks are done in between."""
+        while True:
+            if isinstance(task, Read):
+                self.number = number
+                yield number, task
+            else:
+                self._do(desk, number, task)
+            if not self.pipe.poll(LULL if self.setup.read.server else 0):
+                return
+            number, task = self.pipe.recv()
+
+    def _send(self, number: int, answer: Answer) -> None:
+        self.pipe.send((number, answer))
+
+
+def _die_with_parent() -> None:
+    """A page that never ends must not go on for ever when the run was killed."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         return
+    parent = parent_process()
+    if parent is not None:
+        sentinel = parent.sentinel
 
+        def watch() -> None:
+            wait([sentinel])
+            os._exit(1)
 
-def _read(reader: Reader, numbers: tuple[int, ...], pipe: Connection) -> None:
-    left = set(numbers)
-    try:
-        for result in reader.read(numbers):
-            pipe.send(result)
-            left.discard(result.page.number)
-    except DocparseError:
-        raise
-    except Exception as error:  # noqa: BLE001  a bug on one page must not cost the others
-        log.logger.info("page failed", exc_info=True)
-        for number in sorted(left):
-            reason = f"internal error ({type(error).__name__}: {error})"
-            pipe.send(PageResult(failed_page(number, reason)))
+        threading.Thread(target=watch, daemon=True).start()

@@ -1,160 +1,168 @@
-"""What `docparse convert` does: inputs planned, read in worker processes, written whole."""
+"""What `docparse convert` does: inputs planned, read by workers, written whole, summed up."""
 
 from __future__ import annotations
 
-import os
+import contextlib
+import re
+import shlex
 import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from docparse import log
-from docparse.batch.pool import PagePool
-from docparse.batch.worker import Order
-from docparse.cli.plan import Job, plan
-from docparse.cli.progress import Progress, progress_on
-from docparse.errors import DocparseError, ExitCode
-from docparse.files import write_whole
-from docparse.pipeline import Opened, Pictures, assemble
-from docparse.settings import Format, ReadSettings, RunSettings, WriteSettings
-from docparse.types import Document, Page
+from docparse.batch.digest import settings_digest
+from docparse.batch.job import Job
+from docparse.batch.ledger import NAME, Ledger
+from docparse.batch.local import local_crew, memory_of_a_worker
+from docparse.batch.lock import only_run_in
+from docparse.batch.run import Policy, Run, Tally
+from docparse.batch.stop import watch_for_stop
+from docparse.batch.survey import survey
+from docparse.batch.tasks import Setup
+from docparse.cli.plan import Plan, plan
+from docparse.cli.progress import progress_on
+from docparse.errors import DocparseError, ExitCode, OutputError
+from docparse.pipeline import load_engine
+from docparse.settings import ReadSettings, RunSettings, WriteSettings
+
+# Words whose next one must not be kept with a command.
+SECRETS = ("--password",)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command line asks for. `lists`: files with one path on each line."""
+
+    inputs: Sequence[str]
+    lists: Sequence[str]
+    output: str
+    formats: Sequence[str]
 
 
 def convert_all(
-    inputs: Sequence[str],
-    output: str,
-    formats: Sequence[str],
-    *,
-    read: ReadSettings,
-    write: WriteSettings,
-    run: RunSettings,
+    wanted: Wanted, *, read: ReadSettings, write: WriteSettings, run: RunSettings
 ) -> ExitCode:
     """Converts every input; returns the exit code of the whole command.
 
-    One input that cannot be read raises its own error; of several, each says so on stderr.
+    One document that was named and cannot be read raises its own error; of several, each says so
+    on stderr.
     """
     log.set_up(verbose=run.verbose, quiet=run.quiet)
-    jobs = plan(inputs, output, [*formats, "report"] if write.report else formats)
-    codes: list[ExitCode] = []
-    with progress_on(quiet=run.quiet, num_documents=len(jobs)) as progress:
-        for job in jobs:
-            try:
-                codes.append(_convert(job, read=read, write=write, run=run, progress=progress))
-            except DocparseError as error:
-                if len(jobs) == 1:
-                    raise
-                log.logger.error("%s", " ".join(str(error).split()))
-                codes.append(error.code)
-            progress.document_done()
-    return _sum_up(codes)
-
-
-def _sum_up(codes: Sequence[ExitCode]) -> ExitCode:
-    if all(code == ExitCode.OK for code in codes):
-        return ExitCode.OK
-    if any(code in (ExitCode.OK, ExitCode.SOME_PAGES_FAILED) for code in codes):
-        return ExitCode.SOME_PAGES_FAILED
-    return ExitCode.ALL_FAILED
-
-
-def _convert(
-    job: Job, *, read: ReadSettings, write: WriteSettings, run: RunSettings, progress: Progress
-) -> ExitCode:
-    folder = _figure_folder(job, write)
-    order = Order(
-        data=job.data,
-        name=job.name,
-        read=read,
-        pictures=_pictures(job, folder, write),
+    planned = plan(wanted.inputs, wanted.lists, wanted.output, wanted.formats, write)
+    setup = Setup(
+        read,
+        write,
+        is_batch=planned.is_batch,
         verbose=run.verbose,
         quiet=run.quiet,
         single_thread=run.jobs > 1,
+        memory=memory_of_a_worker(run.jobs),
+        stdin=planned.stdin,
     )
-    with PagePool(order, run.jobs, run.page_timeout) as pool:
-        opened = pool.open()
-        document = opened.document or _read(pool, opened, folder, progress)
-        for path, format_ in job.outputs:
-            _write(path, _render(document, format_, read=read, write=write, data=job.data))
-        if write.overlay:
-            _draw(pool, document, write.overlay)
-    return _report(document, job)
+    if run.dry_run:
+        return _show(planned, setup, run)
+    tally = _run(planned, setup, run)
+    if not planned.is_batch and tally.error:
+        raise tally.error
+    if planned.is_batch and not run.quiet:
+        _sum_up(planned, tally)
+    return tally.code
 
 
-def _read(pool: PagePool, opened: Opened, folder: Path | None, progress: Progress) -> Document:
-    progress.start_pages(opened.name, len(opened.numbers))
-    pages: dict[int, Page] = {}
-    for result in pool.read(opened.numbers):
-        for name, png in result.pictures:
-            assert folder is not None
-            write_whole(folder / name, png)
-        pages[result.page.number] = result.page
-        progress.page_done()
-    return assemble(opened, [pages[number] for number in opened.numbers])
+def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
+    if setup.read.server:
+        load_engine(setup.read)  # a wrong name or key is told before any work
+    digest = settings_digest(setup.read, setup.write)
+    # One document that is named is tried again without being told to.
+    redo = run.redo or ("" if planned.is_batch else "failed")
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(_open_ledger(planned))
+        progress = stack.enter_context(
+            progress_on(quiet=run.quiet, num_documents=len(planned.jobs))
+        )
+        watcher = replace(progress, tells_errors=planned.is_batch)
+        return Run(
+            iter(planned.jobs),
+            ledger,
+            local_crew(setup, run),
+            Policy(digest, redo=redo, fail_fast=run.fail_fast),
+            watcher,
+            emit=_emit,
+            clear=lambda job: job.clear_parts(setup.write, is_batch=setup.is_batch),
+            stop=stack.enter_context(watch_for_stop()),
+        ).run()
 
 
-def _figure_folder(job: Job, write: WriteSettings) -> Path | None:
-    """Where pictures are saved: as told, else beside the first output file; None for stdout."""
-    # A report shows whole pages, and cuts its own pictures from them.
-    if write.embed_images or all(kind in ("report", "pdf") for _, kind in job.outputs):
-        return None
-    if write.figures:
-        return write.figures
-    first = job.outputs[0][0]
-    return first.with_name(first.stem + "_files") if first else None
+@contextlib.contextmanager
+def _open_ledger(planned: Plan) -> Iterator[Ledger]:
+    """The ledger of the output folder, or one in memory where there is no such folder."""
+    if planned.folder is None:
+        with Ledger(None) as ledger:
+            yield ledger
+        return
+    try:
+        planned.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot make the folder {planned.folder}: {error.strerror}", hint="choose another -o"
+        ) from error
+    with only_run_in(planned.folder), Ledger(planned.folder / NAME) as ledger:
+        ledger.start_run(_command())
+        yield ledger
 
 
-def _pictures(job: Job, folder: Path | None, write: WriteSettings) -> Pictures:
-    if folder is None:
-        return Pictures(embed=write.embed_images)
-    base = job.outputs[0][0].parent if job.outputs[0][0] else Path()
-    return Pictures(folder=Path(os.path.relpath(folder, base)).as_posix())
+def _command() -> str:
+    """The command line, to be shown and run again; without secrets."""
+    words = ["docparse"]
+    secret = False
+    for word in sys.argv[1:]:
+        name = word.split("=")[0]
+        hidden = f"{name}=..." if name in SECRETS and "=" in word else word
+        hidden = re.sub(r"(?<=//)[^/@\s]+@", "...@", hidden)
+        words.append("..." if secret else hidden)
+        secret = word in SECRETS
+    return shlex.join(words)
 
 
-def _render(
-    document: Document,
-    format_: Format,
-    *,
-    read: ReadSettings,
-    write: WriteSettings,
-    data: Path | bytes,
-) -> bytes:
-    """The document in one format. `data`: the file that it was read from."""
-    from docparse.convert.data import to_json
-    from docparse.convert.html import to_html
-    from docparse.convert.markdown import to_markdown
-    from docparse.convert.pdf import to_pdf
-    from docparse.viewer.report import report_of
-
-    renderers: dict[Format, Callable[[], str | bytes]] = {
-        "html": lambda: to_html(document),
-        "md": lambda: to_markdown(
-            document, headers_footers=write.headers_footers, join=not write.no_join
-        ),
-        "json": lambda: to_json(document),
-        "report": lambda: report_of(document, write.original or data, read),
-        "pdf": lambda: to_pdf(document, write.original or data, password=read.password),
-    }
-    made = renderers[format_]()
-    return made if isinstance(made, bytes) else made.encode("utf-8", errors="replace")
+def _emit(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
-def _write(path: Path | None, data: bytes) -> None:
-    if path is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        write_whole(path, data)
+def _sum_up(planned: Plan, tally: Tally) -> None:
+    """The last lines on stderr: what became of all documents, and where to read on."""
+    settled = sum(tally.settled.values())
+    counts = [
+        (tally.done, "done"),
+        (tally.incomplete, "with pages that failed"),
+        (tally.failed, "failed"),
+        (settled, "as recorded before"),
+    ]
+    parts = [f"{count} {what}" for count, what in counts if count]
+    rate = f", {tally.pages / tally.seconds:.2f} pages/s" if tally.pages else ""
+    total = tally.done + tally.incomplete + tally.failed + settled
+    seconds = f"{tally.pages} pages in {tally.seconds:.0f} s{rate}"
+    print(f"docparse: {total} documents: {', '.join(parts)}; {seconds}", file=sys.stderr)
+    if tally.code != ExitCode.OK:
+        where = shlex.quote(str(planned.folder))
+        print(f"docparse: `docparse status {where}` says what failed and why", file=sys.stderr)
 
 
-def _draw(pool: PagePool, document: Document, folder: Path) -> None:
-    for page, png in pool.draw(document.pages):
-        write_whole(folder / f"page-{page.number:04d}.png", png)
+def _show(planned: Plan, setup: Setup, run: RunSettings) -> ExitCode:
+    """Prints what would be done."""
+    pages, failed = 0, 0
+    with local_crew(setup, run) as crew:
+        for job, found in survey(planned.jobs, crew):
+            if isinstance(found, DocparseError):
+                failed += 1
+                print(f"{job.name}: {found}")
+                continue
+            pages += sum(found.values())
+            ways = ", ".join(f"{count} {way}" for way, count in found.items())
+            print(f"{job.name}: {ways} -> {_targets(job)}")
+    print(f"{len(planned.jobs)} documents, {pages} pages, {failed} cannot be opened")
+    return ExitCode.SOME_PAGES_FAILED if failed else ExitCode.OK
 
 
-def _report(document: Document, job: Job) -> ExitCode:
-    """Says on stderr which pages are incomplete, and why."""
-    for page in document.pages:
-        for note in page.notes:
-            with log.at(f"{job.name} p. {page.number}"):
-                level = log.logger.info if page.complete else log.logger.warning
-                level("%s: %s", note.code, note.message)
-    return ExitCode.OK if document.complete else ExitCode.SOME_PAGES_FAILED
+def _targets(job: Job) -> str:
+    return ", ".join(str(path or "stdout") for path, _ in job.outputs)

@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from docparse import log
-from docparse.cli.plan import find
+from docparse.cli.inputs import find_inputs
 from docparse.errors import DocparseError, ExitCode, UsageError
 from docparse.extraction.index import Entry, index_csv, index_sqlite, to_entry
 from docparse.extraction.record import Record
@@ -46,11 +46,7 @@ class Done:
 def extract_all(inputs: Sequence[str], output: str, wish: Wish, run: RunSettings) -> ExitCode:
     """Extracts every input; returns the exit code of the whole command."""
     log.set_up(verbose=run.verbose, quiet=run.quiet)
-    found = [pair for given in inputs for pair in find(given)]
-    if not found:
-        raise UsageError(
-            f"no document in {', '.join(inputs)}", hint="name files, or a folder that holds PDFs"
-        )
+    found = find_inputs(inputs, [], [])
     many = len(found) > 1 or Path(inputs[0]).is_dir() or output.endswith("/")
     if not many and not wish.rename:
         return _one(found[0][0], output, wish)

@@ -67,8 +67,17 @@ def main(
 @with_settings(ReadSettings, WriteSettings, RunSettings)
 def convert(
     inputs: Annotated[
-        list[str], typer.Argument(help="Files or folders; - is stdin.", metavar="FILE")
-    ],
+        list[str],
+        typer.Argument(
+            help="Files, folders or 'quoted/**/globs'; - is one document on stdin.",
+            metavar="FILE",
+            show_default=False,
+        ),
+    ] = [],  # noqa: B006  typer's way to say "may be given any number of times"
+    lists: Annotated[
+        list[str],
+        typer.Option("--files-from", help="A text file with a path on each line; - is stdin."),
+    ] = [],  # noqa: B006
     output: Annotated[
         str,
         typer.Option(
@@ -82,16 +91,29 @@ def convert(
             "--format",
             help="html, md, json, pdf or report; repeatable. Without it the ending of -o decides.",
         ),
-    ] = [],  # noqa: B006  typer's way to say "may be given any number of times"
+    ] = [],  # noqa: B006
     *,
     read: ReadSettings,
     write: WriteSettings,
     run: RunSettings,
 ) -> None:
     """Convert documents (the default command)."""
-    from docparse.cli.convert import convert_all
+    from docparse.cli.convert import Wanted, convert_all
 
-    raise typer.Exit(convert_all(inputs, output, formats, read=read, write=write, run=run))
+    wanted = Wanted(inputs, lists, output, formats)
+    raise typer.Exit(convert_all(wanted, read=read, write=write, run=run))
+
+
+@app.command()
+def status(
+    folder: Annotated[Path, typer.Argument(help="The -o folder of a run, present or past.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False,
+) -> None:
+    """What a run has done so far: counts, speed, what failed and why, and how to redo it."""
+    from docparse.batch.status import read_status
+
+    found = read_status(folder)
+    print(found.to_json() if as_json else found.to_text())
 
 
 @app.command()
@@ -259,6 +281,21 @@ def invoices(
     if layouts not in ("held-out", "known", "all"):
         raise UsageError(f"no layouts are called {layouts}", "use held-out, known or all")
     print(run_invoices(count=count, layouts=layouts, scans=scans).to_text())
+
+
+@bench.command()
+def server(
+    pages: Annotated[int, typer.Option("--pages", help="Pages to send.", min=1)] = 64,
+    faults: Annotated[
+        float, typer.Option("--faults", help="Share of requests that fail.", min=0.0, max=0.9)
+    ] = 0.2,
+    tokens: Annotated[int, typer.Option("--tokens", help="Tokens of a reply.", min=3)] = 1000,
+) -> None:
+    """What talking to a server costs, against a scripted one that fails on purpose."""
+    from docparse.bench.server_load import run_server_load
+
+    log.set_up(verbose=False, quiet=False)
+    print(run_server_load(pages, share=faults, num_tokens=tokens).to_text())
 
 
 @train.command()

@@ -1,15 +1,18 @@
-"""Inputs and -o to a list of jobs; clashes and nonsense are errors before any work starts."""
+"""Inputs and -o to the jobs of a run; clashes and nonsense are errors before any work starts."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from docparse.errors import OutputError, UnreadableInputError, UsageError
-from docparse.settings import Format
+from docparse.batch.job import Job
+from docparse.cli.inputs import Found, find_inputs, is_one_file
+from docparse.errors import OutputError, UsageError
+from docparse.settings import Format, WriteSettings
 
 ENDINGS: dict[str, Format] = {
     ".html": "html",
@@ -24,38 +27,48 @@ ENDING: dict[Format, str] = {
     "html": ".html",
     "md": ".md",
     "json": ".json",
+    "pdf": ".pdf",
     "report": ".report.html",
 }
-# What a walk through a folder takes along; a file that is named is read whatever it is called.
-FOLDER_ENDINGS = {
-    ".pdf", ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif",
-}  # fmt: skip
+# So many clashes are told; of thousands the first ones say enough.
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One document: its bytes or place, and its outputs (None is stdout)."""
+class Plan:
+    """`folder`: where all outputs go, and the ledger; None for one file or stdout.
 
-    data: Path | bytes
-    name: str
-    outputs: tuple[tuple[Path | None, Format], ...]
+    `is_batch`: not a single document that was named, so that one which fails does not end the run.
+    """
+
+    jobs: tuple[Job, ...]
+    folder: Path | None
+    is_batch: bool
+    stdin: bytes = b""
 
 
-def plan(inputs: Sequence[str], output: str, wanted: Sequence[str]) -> list[Job]:
+def plan(
+    inputs: Sequence[str],
+    lists: Sequence[str],
+    output: str,
+    wanted: Sequence[str],
+    write: WriteSettings,
+) -> Plan:
     """The jobs of a command line. Raises UsageError, UnreadableInputError or OutputError."""
-    formats = _formats(wanted)
-    found = [pair for given in inputs for pair in find(given)]
-    if not found:
-        raise UsageError(
-            f"no document in {', '.join(inputs)}", hint="name files, or a folder that holds PDFs"
-        )
-    is_folder = _is_folder(output, many=len(found) > 1 or Path(inputs[0]).is_dir())
-    if is_folder:
-        jobs = [_into_folder(path, below, Path(output), formats) for path, below in found]
+    formats = _formats([*wanted, "report"] if write.report else wanted)
+    is_batch = not is_one_file(inputs, lists)
+    own = [Path(output), *(folder for folder in (write.figures, write.overlay) if folder)]
+    found = find_inputs(inputs, lists, [folder for folder in own if folder.is_dir()])
+    folder = Path(output) if _is_folder(output, many=is_batch) else None
+    if folder:
+        endings = tuple((ENDING[kind], kind) for kind in formats or ["html"])
+        jobs = [_into_folder(pair, folder, endings) for pair in found]
     else:
         jobs = [_to_one(found[0][0], output, formats)]
-    _check_outputs(jobs)
-    return jobs
+    _check_names(jobs)
+    _check_places(jobs)
+    stdin = sys.stdin.buffer.read() if "-" in inputs else b""
+    return Plan(tuple(jobs), folder, is_batch, stdin)
 
 
 def _formats(wanted: Sequence[str]) -> list[Format]:
@@ -64,21 +77,6 @@ def _formats(wanted: Sequence[str]) -> list[Format]:
         if name not in known:
             raise UsageError(f"no format is called {name}", hint=f"use -f {', '.join(known)}")
     return [name for name in known if name in wanted]
-
-
-def find(given: str) -> Iterator[tuple[Path | None, Path]]:
-    """Files with their place below the output folder; None is stdin."""
-    path = Path(given)
-    if given == "-":
-        yield None, Path("stdin")
-    elif path.is_dir():
-        for file in sorted(path.rglob("*")):
-            if file.suffix.lower() in FOLDER_ENDINGS and file.is_file():
-                yield file, file.relative_to(path)
-    elif path.is_file():
-        yield path, Path(path.name)
-    else:
-        raise UnreadableInputError(f"there is no file {given}", hint="check the path; see --help")
 
 
 def _is_folder(output: str, *, many: bool) -> bool:
@@ -96,24 +94,17 @@ def _is_folder(output: str, *, many: bool) -> bool:
     return folder or many
 
 
-def _read(path: Path | None) -> tuple[Path | bytes, str]:
-    return (sys.stdin.buffer.read(), "stdin") if path is None else (path, path.name)
-
-
-def _into_folder(path: Path | None, below: Path, folder: Path, formats: Sequence[Format]) -> Job:
-    data, name = _read(path)
-    target = folder / below
-    wanted: Sequence[Format] = formats or ["html"]
-    outputs = tuple((target.with_name(target.stem + ENDING[f]), f) for f in wanted)
-    return Job(data, name if path is None else str(below), outputs)
+def _into_folder(pair: Found, folder: Path, endings: tuple[tuple[str, Format], ...]) -> Job:
+    path, below = pair
+    return Job(path or b"", str(below), folder / below.with_suffix(""), endings)
 
 
 def _to_one(path: Path | None, output: str, formats: Sequence[Format]) -> Job:
-    data, name = _read(path)
+    name = path.name if path else "stdin"
     if output == "-":
         if len(formats) > 1:
             raise UsageError("stdout holds one format", hint="name a folder with -o out/")
-        return Job(data, name, ((None, formats[0] if formats else "md"),))
+        return Job(path or b"", name, None, (("", formats[0] if formats else "md"),))
     target = Path(output)
     by_ending = ENDINGS.get(target.suffix.lower())
     if len(formats) > 1:
@@ -126,23 +117,52 @@ def _to_one(path: Path | None, output: str, formats: Sequence[Format]) -> Job:
             f"cannot tell the format of {output}",
             hint=f"end it in .html, .md, .json or .pdf, or name a format with -f ({known})",
         )
-    return Job(data, name, ((target, formats[0] if formats else by_ending or "html"),))
+    ending = (target.suffix, formats[0] if formats else by_ending or "html")
+    return Job(path or b"", name, target.with_suffix(""), (ending,))
 
 
-def _check_outputs(jobs: Sequence[Job]) -> None:
-    """No two jobs may write one file, no job its own input, and no file where a folder is."""
-    owner: dict[Path, str] = {}
+def _check_names(jobs: Sequence[Job]) -> None:
+    """No two jobs may write one file; all that would are told, or the first of very many."""
+    owner: dict[str, Job] = {}
+    clashes = []
+    for job in jobs:
+        for path, _ in job.outputs:
+            # Some file systems do not tell a.pdf and A.pdf apart.
+            other = owner.setdefault(str(path).casefold(), job)
+            if other is not job:
+                clashes.append(f"{other.name} and {job.name} would both become {path}")
+                break
+    if clashes:
+        more = f"; and {len(clashes) - MOST_TOLD} more" if len(clashes) > MOST_TOLD else ""
+        raise UsageError(
+            "; ".join(clashes[:MOST_TOLD]) + more,
+            hint="convert them in two runs with different -o folders",
+        )
+
+
+def _check_places(jobs: Sequence[Job]) -> None:
+    """No job may write its own input, nor a file where a folder is, nor where it must not."""
+    checked: set[Path] = set()
     for job in jobs:
         for path, _ in job.outputs:
             if path is None:
                 continue
-            if path in owner:
-                raise UsageError(
-                    f"{owner[path]} and {job.name} would both become {path}",
-                    hint="convert them in two runs with different -o folders",
-                )
             if isinstance(job.data, Path) and path.exists() and path.samefile(job.data):
                 raise UsageError(f"{path} is the input itself", hint="choose another -o")
             if path.is_dir():
                 raise OutputError(f"{path} is a folder", hint=f"use -o {path}/ with -f")
-            owner[path] = job.name
+            if path.parent not in checked:
+                _check_writable(path.parent)
+                checked.add(path.parent)
+
+
+def _check_writable(folder: Path) -> None:
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise OutputError(
+            f"{there} is a file, and {folder} lies below it", hint="choose another -o"
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{there} cannot be written to", hint="choose another -o, or change its permissions"
+        )

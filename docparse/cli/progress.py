@@ -8,35 +8,49 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from docparse.errors import DocparseError
+from docparse.log import logger
+
 if TYPE_CHECKING:
     import rich.progress
 
 
 @dataclass(slots=True)
 class Progress:
-    """Counts documents and pages; does nothing where nobody watches."""
+    """Counts documents and pages; shows nothing where nobody watches.
+
+    `tells_errors`: a document that fails says so in the log.
+    """
 
     bar: rich.progress.Progress | None = None
     documents: rich.progress.TaskID | None = None
     pages: rich.progress.TaskID | None = None
+    num_pages: int = 0
+    tells_errors: bool = False
 
-    def start_pages(self, name: str, num_pages: int) -> None:
-        """A new document begins."""
+    def document_opened(self, name: str, num_pages: int) -> None:
+        """The pages of one more document are known."""
         if self.bar is None:
             return
-        if self.pages is not None:
-            self.bar.remove_task(self.pages)
-        self.pages = self.bar.add_task(name, total=num_pages)
+        if self.pages is None:
+            self.pages = self.bar.add_task("pages" if self.documents is not None else name)
+        self.num_pages += num_pages
+        self.bar.update(self.pages, total=self.num_pages)
 
     def page_done(self) -> None:
-        """One page of the present document is read."""
+        """One page is read."""
         if self.bar is not None and self.pages is not None:
             self.bar.advance(self.pages)
 
     def document_done(self) -> None:
-        """The present document is written, or has failed."""
+        """A document is written, or has failed."""
         if self.bar is not None and self.documents is not None:
             self.bar.advance(self.documents)
+
+    def document_failed(self, error: DocparseError) -> None:
+        """A document came to nothing."""
+        if self.tells_errors:
+            logger.error("%s", " ".join(str(error).split()))
 
 
 @contextlib.contextmanager
@@ -53,7 +67,6 @@ def progress_on(*, quiet: bool, num_documents: int) -> Iterator[Progress]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pages" if num_documents == 1 else ""),
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:

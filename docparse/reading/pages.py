@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from docparse import prompting
 from docparse.engines.base import Engine, Reply, Request
 from docparse.errors import DocparseError
 from docparse.layout.align import align
 from docparse.layout.turning import turn_block, turner
-from docparse.log import logger
 from docparse.profiles import Profile
 from docparse.reading.drafts import draft_reply
 from docparse.reading.failed import failed_page
 from docparse.reading.replies import Read, read_reply
-from docparse.types import INCOMPLETE, BBox, Frame, Note, NoteCode, Page
+from docparse.types import BBox, Frame, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     import PIL.Image
 
     from docparse.pages.page import PageInput
+
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,86 +68,96 @@ class _Part:
 
 
 @dataclass(slots=True)
-class PageReading:
-    """Reads pages of one document through an engine.
+class PageReading(Generic[Key]):
+    """Reads pages, of any number of documents, through an engine.
 
-    `load` gives a page by number; it is called anew for each attempt, so that no page is held.
+    `load` gives a page by its key; it is called anew for each attempt, so that no page is held.
     `anchors` gives a page's anchor text, or is None when none are wanted. `turns`: by how many
     degrees counter-clockwise pages were turned because their replies said so.
     """
 
     engine: Engine
     profile: Profile
-    load: Callable[[int], PageInput]
+    load: Callable[[Key], PageInput]
     max_pixels: int | None = None
     anchors: Callable[[PageInput], str] | None = None
-    turns: dict[int, int] = field(default_factory=dict)
+    turns: dict[Key, int] = field(default_factory=dict)
 
-    def read(self, numbers: Sequence[int]) -> Iterator[Page]:
-        """Each page once, as it is done; blank pages are never sent."""
-        waiting = list(numbers)
-        best: dict[int, Page] = {}
-        for step, attempt in enumerate(LADDER, start=1):
-            for page in self._ask_upright(waiting, attempt):
-                if page.complete:
-                    best.pop(page.number, None)
-                    waiting = [number for number in waiting if number != page.number]
-                    yield page
+    def read(self, keys: Iterable[Key]) -> Iterator[tuple[Key, Page]]:
+        """Each page once, as it is done; blank pages are never sent.
+
+        Keys are pulled as the engine has room, and what is to be asked again goes first.
+        """
+        fresh = iter(keys)
+        again: deque[tuple[Key, int]] = deque()
+        best: dict[Key, Page] = {}
+        while True:
+            for (key, step), page, rotation in self._ask(_asked_first(again, fresh)):
+                if rotation and key not in self.turns:
+                    self.turns[key] = rotation
+                    again.append((key, step))
                     continue
-                why = "; ".join(note.message for note in page.notes if note.code in INCOMPLETE)
-                logger.info("p. %d, attempt %d of %d: %s", page.number, step, len(LADDER), why)
-                best[page.number] = _better(best.get(page.number), page)
-        yield from best.values()
+                if page is not None:
+                    best[key] = _better(best.get(key), page)
+                if (page is None or not page.complete) and step + 1 < len(LADDER):
+                    again.append((key, step + 1))
+                    continue
+                self.turns.pop(key, None)
+                yield key, best.pop(key)
+            if not again:
+                return
 
-    def _ask_upright(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[Page]:
-        """As `_ask`; a page whose reply says that it lies on its side is turned, once."""
-        turned: list[int] = []
-        for page, rotation in self._ask(numbers, attempt):
-            if rotation and page.number not in self.turns:
-                self.turns[page.number] = rotation
-                turned.append(page.number)
-            else:
-                yield page
-        for page, _ in self._ask(turned, attempt) if turned else ():
-            yield page
+    def _ask(
+        self, keys: Iterable[tuple[Key, int]]
+    ) -> Iterator[tuple[tuple[Key, int], Page | None, int]]:
+        """A page for each key and step, good or not, and by how much its reply wants it turned.
 
-    def _ask(self, numbers: Sequence[int], attempt: Attempt) -> Iterator[tuple[Page, int]]:
-        """A page for each number, good or not, and by how much its reply wants it turned."""
-        parts: list[_Part] = []
-        unasked: list[Page] = []
+        None where the step has nothing to ask.
+        """
+        parts: dict[int, tuple[tuple[Key, int], _Part]] = {}
+        unasked: deque[tuple[tuple[Key, int], Page | None]] = deque()
+        num_asked = 0
 
         def requests() -> Iterator[Request]:
-            for number in numbers:
-                asked = self._asked(number, attempt)
-                if isinstance(asked, Page):
-                    unasked.append(asked)
+            nonlocal num_asked
+            for key, step in keys:
+                asked = self._asked(key, LADDER[step])
+                if isinstance(asked, Page) or not asked:
+                    unasked.append(((key, step), asked if isinstance(asked, Page) else None))
                     continue
                 for part, request in asked:
-                    parts.append(part)
+                    parts[num_asked] = ((key, step), part)
+                    num_asked += 1
                     yield request
 
-        done: dict[int, list[Page]] = {}
+        done: dict[Key, list[Page]] = {}
         for index, reply in self.engine.generate(requests()):
-            part = parts[index]
+            tried, part = parts.pop(index)
             page, rotation = self._page(part, reply)
-            done.setdefault(part.number, []).append(page)
-            if len(done[part.number]) == part.of:
-                yield self._settle(_joined(done.pop(part.number)), part.number), rotation
-        for page in unasked:
-            yield page, 0
+            done.setdefault(tried[0], []).append(page)
+            if len(done[tried[0]]) == part.of:
+                yield tried, self._settle(_joined(done.pop(tried[0])), tried[0]), rotation
+            while unasked:
+                yield *unasked.popleft(), 0
+        while unasked:
+            yield *unasked.popleft(), 0
 
-    def _asked(self, number: int, attempt: Attempt) -> list[tuple[_Part, Request]] | Page:
+    def _asked(self, key: Key, attempt: Attempt) -> list[tuple[_Part, Request]] | Page:
         """What to ask about a page, or the page itself where there is nothing to ask."""
         try:
-            page = self.load(number)
-            return _empty(page) if page.layer == "blank" else list(self._requests(page, attempt))
+            page = self.load(key)
+            if page.layer == "blank":
+                return _empty(page)
+            return list(self._requests(page, attempt, self.turns.get(key, 0)))
         except DocparseError as error:  # must not cost the pages that are read beside it
-            return failed_page(number, str(error))
+            return failed_page(1, str(error))
 
-    def _requests(self, page: PageInput, attempt: Attempt) -> Iterator[tuple[_Part, Request]]:
+    def _requests(
+        self, page: PageInput, attempt: Attempt, turned: int
+    ) -> Iterator[tuple[_Part, Request]]:
         from docparse.pages.native import render
 
-        picture = render(page).rotate(self.turns.get(page.number, 0), expand=True)
+        picture = render(page).rotate(turned, expand=True)
         slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
         message = prompting.fill(prompting.load(self.profile.prompt), **slots)
         cut = _gap(picture) if attempt.halves else None
@@ -204,10 +217,10 @@ class PageReading:
         notes = _notes(reply, read)
         return replace(read.page, blocks=blocks, notes=notes, height=height), read.rotation
 
-    def _settle(self, page: Page, number: int) -> Page:
+    def _settle(self, page: Page, key: Key) -> Page:
         """The page in its own pixels, with boxes from the text layer where the reply had none."""
-        source = self.load(number)
-        if turned := self.turns.get(number, 0):
+        source = self.load(key)
+        if turned := self.turns.get(key, 0):
             back = turner(page.width, page.height, turned)
             page = replace(page, blocks=tuple(turn_block(block, back) for block in page.blocks))
         page = replace(
@@ -245,9 +258,23 @@ def _notes(reply: Reply, read: Read) -> tuple[Note, ...]:
     return notes
 
 
+def _asked_first(again: deque[tuple[Key, int]], fresh: Iterator[Key]) -> Iterator[tuple[Key, int]]:
+    """Keys with the step of the ladder that they are at; what is asked again is never kept waiting.
+
+    It ends when neither has any more; another one goes on where this one ended.
+    """
+    while True:
+        while again:
+            yield again.popleft()
+        key = next(fresh, None)
+        if key is None:
+            return
+        yield key, 0
+
+
 def _better(one: Page | None, other: Page) -> Page:
-    """Of two incomplete pages the one that says more."""
-    if one is None:
+    """A complete page, or of two incomplete ones the one that says more."""
+    if other.complete or one is None:
         return other
     return max((one, other), key=lambda page: sum(len(block.text) for block in page.blocks))
 

@@ -79,7 +79,7 @@ def test_a_reply_that_never_ends_is_exit_code_3(folder: Path, tmp_path: Path) ->
     result = docparse(
         REPORT, "--pages", "1", "-o", target, "--model", short, "--max-pixels", "30000"
     )
-    assert result.returncode == 3 and "page" in result.stderr, result.stderr
+    assert result.returncode == 3 and "report.pdf p. 1: " in result.stderr, result.stderr
     assert target.exists()
 
 

@@ -62,7 +62,7 @@ def read(
     engine = FakeEngine(answer)
     by_number = {page.number: page for page in pages}
     reading = PageReading(engine, PROFILES[profile], by_number.__getitem__, anchors=anchors)
-    found = list(reading.read([page.number for page in pages]))
+    found = [page for _, page in reading.read([page.number for page in pages])]
     assert sorted(page.number for page in found) == sorted(by_number), "each page comes once"
     return {page.number: page for page in found}, engine.seen
 
@@ -189,7 +189,7 @@ def test_a_page_on_its_side_is_turned_and_its_boxes_back() -> None:
 
     profile = PROFILES["olmocr-2"]
     engine = FakeEngine(answer)
-    (found,) = PageReading(engine, profile, lambda number: page).read([1])
+    ((_, found),) = PageReading(engine, profile, lambda number: page).read([1])
     assert [r.picture.size[0] > r.picture.size[1] for r in engine.seen] == [False, True]
     turned = engine.seen[1].picture
     row = round(42 * turned.height / 560)
@@ -244,7 +244,7 @@ def test_a_page_that_cannot_be_loaded_costs_no_other() -> None:
         return picture_page(number)
 
     engine = FakeEngine(says(GOOD))
-    pages = {p.number: p for p in PageReading(engine, PROFILES["qwen2.5-vl"], load).read([1, 2, 3])}
+    pages = dict(PageReading(engine, PROFILES["qwen2.5-vl"], load).read([1, 2, 3]))
     assert [pages[n].complete for n in (1, 2, 3)] == [True, False, True]
     assert "page 2 is damaged" in pages[2].notes[0].message
 

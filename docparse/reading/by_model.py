@@ -1,0 +1,42 @@
+"""Pages of any number of documents to results, by a model that reads several together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from docparse.reading.pages import PageReading, layer_anchors
+from docparse.reading.pictures import PageResult, Pictures, cut_pictures
+from docparse.settings import ReadSettings
+
+if TYPE_CHECKING:
+    from docparse.engines.base import Engine
+    from docparse.pages.page import PageInput
+    from docparse.profiles import Profile
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def read_by_model(
+    engine: tuple[Engine, Profile],
+    settings: ReadSettings,
+    pages: Iterable[tuple[Key, int]],
+    *,
+    load: Callable[[tuple[Key, int]], PageInput],
+    pictures: Callable[[Key], Pictures],
+) -> Iterator[tuple[Key, PageResult]]:
+    """A result for each (document, page number), as they are done; pulled as there is room."""
+    reading: PageReading[tuple[Key, int]] = PageReading(
+        *engine,
+        load=load,
+        max_pixels=settings.max_pixels,
+        anchors=layer_anchors if settings.anchors == "olmocr" else None,
+    )
+    for (document, number), found in reading.read(pages):
+        page = replace(found, number=number)
+        if page.blocks:
+            page_input = load((document, number))
+            yield document, cut_pictures(page_input, page, pictures(document))
+        else:
+            yield document, PageResult(page)
