@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import count, islice
 
 from docparse.train.lines import LineSample, line_samples
-from docparse.train.texts import MOST
 from docparse.train.words import Words, load_words
 
-CHUNK = 2048  # lines that are sorted by width together
-SHORTEST = 8  # characters that a line has at the most in the first chunk
+CHUNK = 2048  # lines that are sorted by length together
+EASY_CHUNKS = 40  # over which the share of easy lines falls from all to none
 MOST_COLUMNS = 1600  # 14-pixel columns in a batch: about 64 lines of ordinary width
 
 
@@ -32,20 +31,18 @@ _words: Words | None = None
 
 
 def make_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
-    """The batches of a chunk: lines of one width each, in an order drawn from the seed."""
+    """The batches of a chunk: lines of one size each, in an order drawn from the seed."""
     global _words
     if _words is None:
         _words = load_words(held_out=False)
-    # Short lines first: the alignment of CTC is found sooner on them.
-    most = min(MOST, SHORTEST + chunk // 2)
-    samples = list(islice(line_samples(_words, seed * 1_000_003 + chunk, most=most), CHUNK))
-    samples.sort(key=lambda sample: sample.picture.shape[1])
+    ease = max(0.0, 1 - chunk / EASY_CHUNKS)
+    samples = list(islice(line_samples(_words, seed * 1_000_003 + chunk, ease=ease), CHUNK))
+    samples.sort(key=lambda sample: (sample.vertical, sample.length))
     batches: list[list[LineSample]] = []
     for sample in samples:
         last = batches[-1] if batches else []
-        width = sample.picture.shape[1]
-        is_same = last and last[0].picture.shape[1] == width
-        if is_same and (len(last) + 1) * width // 14 <= MOST_COLUMNS:
+        is_same = last and last[0].picture.shape == sample.picture.shape
+        if is_same and (len(last) + 1) * sample.length // 14 <= MOST_COLUMNS:
             last.append(sample)
         else:
             batches.append([sample])

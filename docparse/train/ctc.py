@@ -1,94 +1,120 @@
-"""A CTC head over the vision tower: three frames for each 14-pixel column of a line.
+"""What the CTC head is trained by: where characters stand at first, then CTC alone.
 
-Letters: B lines of one width, C columns, F frames (3 C), D tower width, V characters and a blank.
+Scores are taken over the characters of the batch and some others drawn at random, which stand for
+all that are left out: each counts for as many as it stands for (Jean et al. 2015). With thousands
+of characters the softmax would cost more than the tower.
+
+Letters: B lines of one size, F frames, D tower width, V characters of a batch and the blank, L
+distinct characters of a line and the blank.
 """
 
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
+from docparse.model.ctc import BLANK, CTCHead, read_greedily
 from docparse.train.alphabet import ALPHABET
+from docparse.train.lines import FRAME, LineSample
 
-FRAMES = 3
-BLANK = 0
 _NUMBER = {char: index + 1 for index, char in enumerate(ALPHABET)}
+# Characters drawn at random for each batch.
+OTHERS = 768
 
 
-class CTCHead(nn.Module):
-    """Tower vectors to log-probabilities of characters; number 0 is the blank."""
+def sample_vocabulary(samples: Sequence[LineSample], seed: int) -> tuple[Tensor, Tensor]:
+    """Numbers [V] of the blank, the batch's characters and OTHERS more, and what to add to each.
 
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.spread = nn.Linear(2 * width, FRAMES * width)
-        self.norm = nn.LayerNorm(width)
-        self.classify = nn.Linear(width, len(ALPHABET) + 1)
-
-    def forward(self, x_BGUD: Tensor, among: Tensor | None = None) -> Tensor:
-        """Logits [B, F, V] from the groups [B, G, 4, D] of lines that are one group high.
-
-        `among`: the characters to tell apart, by number; all of them if it is None.
-
-        A group's patches are top left, top right, bottom left, bottom right.
-        """
-        batch, groups, _, width = x_BGUD.shape
-        rows_BGRCD = x_BGUD.view(batch, groups, 2, 2, width)
-        columns_BCRD = rows_BGRCD.transpose(2, 3).reshape(batch, 2 * groups, 2 * width)
-        frames_BFD = self.spread(columns_BCRD).view(batch, 2 * groups * FRAMES, width)
-        seen_BFD = self.norm(F.gelu(frames_BFD))
-        if among is None:
-            logits: Tensor = self.classify(seen_BFD)
-            return logits
-        return F.linear(seen_BFD, self.classify.weight[among], self.classify.bias[among])
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The characters of a batch and others drawn at random: `numbers` [V], with what each is worth.
-
-    `weights`: what to add to the logits [V], so that the drawn ones stand for all others.
+    In ascending order of the first part, so that the blank comes first.
     """
-
-    numbers: Tensor
-    weights: Tensor
-
-    @classmethod
-    def draw(cls, texts: Sequence[str], others: int, rng: random.Random) -> Choice:
-        """The blank, what is in the texts, and `others` more."""
-        inside = sorted({BLANK} | {_NUMBER[char] for text in texts for char in text})
-        outside = sorted(set(range(len(ALPHABET) + 1)).difference(inside))
-        drawn = rng.sample(outside, min(others, len(outside)))
-        weights = torch.zeros(len(inside) + len(drawn))
-        weights[len(inside) :] = math.log(len(outside) / max(1, len(drawn)))
-        return cls(torch.tensor(inside + drawn), weights)
+    used = sorted({_NUMBER[char] for sample in samples for char in sample.text})
+    is_used = torch.zeros(len(ALPHABET) + 1, dtype=torch.bool)
+    is_used[[BLANK, *used]] = True
+    unused = (~is_used).nonzero().flatten()
+    generator = torch.Generator().manual_seed(seed)
+    drawn = unused[torch.randperm(len(unused), generator=generator)[:OTHERS]]
+    weight = torch.zeros(1 + len(used) + len(drawn))
+    weight[1 + len(used) :] = math.log(len(unused) / max(1, len(drawn)))
+    return torch.cat([torch.tensor([BLANK, *used]), drawn]), weight
 
 
-def ctc_loss(logits_BFV: Tensor, texts: Sequence[str], among: Tensor) -> Tensor:
-    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero."""
-    place = {number: index for index, number in enumerate(among.tolist())}
-    numbers = [[place[_NUMBER[char]] for char in text] for text in texts]
-    frames = torch.full((len(texts),), logits_BFV.shape[1], dtype=torch.long)
-    lengths = torch.tensor([len(n) for n in numbers])
-    flat = torch.tensor([number for n in numbers for number in n])
-    log_probs_FBV = logits_BFV.float().log_softmax(-1).transpose(0, 1)
-    losses = F.ctc_loss(
-        log_probs_FBV, flat, frames, lengths, blank=BLANK, reduction="none", zero_infinity=True
+def sampled_logits(head: CTCHead, frames_BFD: Tensor, numbers_V: Tensor, added_V: Tensor) -> Tensor:
+    """Logits [B, F, V] of some characters, in float32."""
+    layer = head.classify
+    return F.linear(frames_BFD, layer.weight[numbers_V], layer.bias[numbers_V]).float() + added_V
+
+
+def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
+    """Mean loss per character when each is wanted in the frame of its centre, blanks elsewhere.
+
+    Drawn lines know where their characters stand, and so the long plateau that CTC alone begins
+    with is passed in a few thousand lines.
+    """
+    place = {number: index for index, number in enumerate(numbers_V.tolist())}
+    count = logits_BFV.shape[1]
+    rows = []
+    for sample in samples:
+        row = [BLANK] * count
+        for char, centre in zip(sample.text, sample.centres, strict=True):
+            row[min(count - 1, max(0, int(centre / FRAME)))] = place[_NUMBER[char]]
+        rows.append(row)
+    total = F.cross_entropy(
+        logits_BFV.flatten(0, 1), torch.tensor(rows).flatten(), reduction="sum"
     )
+    return total / sum(len(sample.text) for sample in samples)
+
+
+def ctc_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
+    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero."""
+    place = {number: index for index, number in enumerate(numbers_V.tolist())}
+    own = [sorted({place[_NUMBER[char]] for char in sample.text}) for sample in samples]
+    most = max(map(len, own))
+    columns_BL = torch.tensor([[BLANK, *row, *[BLANK] * (most - len(row))] for row in own])
+    targets: list[int] = []
+    for row, sample in zip(own, samples, strict=True):
+        local = {index: at + 1 for at, index in enumerate(row)}
+        targets += [local[place[_NUMBER[char]]] for char in sample.text]
+    index_BFL = columns_BL[:, None].expand(-1, logits_BFV.shape[1], -1)
+    log_probs_BFL = logits_BFV.gather(2, index_BFL) - logits_BFV.logsumexp(-1, keepdim=True)
+    lengths = torch.tensor([len(sample.text) for sample in samples])
+    losses: Tensor = _LocalCTC.apply(log_probs_BFL, torch.tensor(targets), lengths)  # type: ignore[no-untyped-call]
     return losses.sum() / lengths.sum()
 
 
-def read_frames(logits_BFV: Tensor, among: Tensor) -> list[str]:
-    """The best path of each line: repeats joined, blanks dropped."""
-    texts: list[str] = []
-    for row in among[logits_BFV.argmax(-1)].tolist():
-        kept = [
-            n for n, before in zip(row, [BLANK, *row], strict=False) if n not in (before, BLANK)
-        ]
-        texts.append("".join(ALPHABET[number - 1] for number in kept))
-    return texts
+class _LocalCTC(torch.autograd.Function):
+    """torch's CTC over a few of the characters, [B, F, L] log-probabilities that miss the rest.
+
+    torch's gradient takes for granted that the probabilities add up to one: it holds, besides the
+    posterior, a term that cancels against log_softmax. That term is taken away again.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, log_probs_BFL: Tensor, targets: Tensor, lengths_B: Tensor) -> Tensor:
+        with torch.enable_grad():
+            leaf = log_probs_BFL.detach().requires_grad_()
+            frames = torch.full((len(leaf),), leaf.shape[1], dtype=torch.long)
+            losses_B = F.ctc_loss(
+                leaf.transpose(0, 1), targets, frames, lengths_B,
+                blank=BLANK, reduction="none", zero_infinity=True,
+            )  # fmt: skip
+            (gradient,) = torch.autograd.grad(losses_B.sum(), leaf)
+        found = (losses_B > 0).view(-1, 1, 1)
+        ctx.save_for_backward(torch.where(found, gradient - leaf.detach().exp(), 0.0))
+        return losses_B.detach()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (gradient_BFL,) = ctx.saved_tensors
+        return gradient_BFL * gradients[0].view(-1, 1, 1), None, None
+
+
+def read_lines(logits_BFV: Tensor) -> list[str]:
+    """What the best path says, from the scores of all characters."""
+    return [
+        "".join(ALPHABET[char.number - 1] for char in line) for line in read_greedily(logits_BFV)
+    ]

@@ -14,16 +14,16 @@ from docparse.train.alphabet import ALPHABET, KANJI
 FOLDER = Path("/usr/share/fonts")
 # Debian packages that the released checkpoint was trained with.
 PACKAGES = (
-    "fonts-aoyagi-kouzan-t fonts-cabin fonts-cantarell fonts-comfortaa fonts-croscore "
-    "fonts-crosextra-caladea fonts-crosextra-carlito fonts-dejavu fonts-ebgaramond "
-    "fonts-firacode fonts-freefont-ttf fonts-gfs-didot fonts-hack fonts-horai-umefont "
-    "fonts-inconsolata fonts-ipaexfont fonts-ipafont fonts-junicode fonts-komatuna "
-    "fonts-konatu fonts-lato fonts-liberation fonts-linuxlibertine fonts-lmodern "
-    "fonts-monapo fonts-motoya-l-cedar fonts-motoya-l-maruberi fonts-noto-cjk "
-    "fonts-noto-core fonts-open-sans fonts-quattrocento fonts-roboto "
-    "fonts-sawarabi-gothic fonts-sil-charis fonts-sil-gentium fonts-takao fonts-texgyre "
-    "fonts-umeplus fonts-vlgothic"
-)
+    "fonts-aoyagi-kouzan-t", "fonts-cabin", "fonts-cantarell", "fonts-comfortaa", "fonts-croscore",
+    "fonts-crosextra-caladea", "fonts-crosextra-carlito", "fonts-dejavu", "fonts-ebgaramond",
+    "fonts-firacode", "fonts-freefont-ttf", "fonts-gfs-didot", "fonts-hack", "fonts-horai-umefont",
+    "fonts-inconsolata", "fonts-ipaexfont", "fonts-ipafont", "fonts-junicode", "fonts-komatuna",
+    "fonts-konatu", "fonts-lato", "fonts-liberation", "fonts-linuxlibertine", "fonts-lmodern",
+    "fonts-monapo", "fonts-motoya-l-cedar", "fonts-motoya-l-maruberi", "fonts-noto-cjk",
+    "fonts-noto-core", "fonts-open-sans", "fonts-quattrocento", "fonts-roboto",
+    "fonts-sawarabi-gothic", "fonts-sil-charis", "fonts-sil-gentium", "fonts-takao",
+    "fonts-texgyre", "fonts-umeplus", "fonts-vlgothic",
+)  # fmt: skip
 # Never trained on: tests are drawn with these. Matched in the file name.
 HELD_OUT = ("MTLmr3m", "umeplus-p-gothic", "TakaoPMincho", "Lato-Medium", "Carlito-", "Charis")
 # Shapes that no printed document has, or scripts that we do not read.
@@ -56,7 +56,7 @@ def load_faces(*, held_out: bool) -> tuple[Face, ...]:
     if sum(face.is_japanese for face in faces) < (1 if held_out else 8):
         raise MissingEngineError(
             "too few Japanese fonts to draw lines with",
-            f"run `apt-get install {PACKAGES}`",
+            f"run `apt-get install {' '.join(PACKAGES)}`",
         )
     return faces
 

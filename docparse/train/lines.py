@@ -1,8 +1,9 @@
-"""Pictures of single text lines with their text, endless and seeded: type set, then scanned."""
+"""Pictures of single text lines with what they say and where, endless: type set, then scanned."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,39 +13,72 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from docparse.train.alphabet import KANA, KANJI, PUNCTUATION_JA, WIDE
 from docparse.train.fonts import Face, load_faces, pick_face
 from docparse.train.scan import scan
-from docparse.train.texts import MOST, Texts
+from docparse.train.texts import WIDE as TO_WIDE
+from docparse.train.texts import Texts
 from docparse.train.words import Words
 
-HEIGHT = 28  # pixels: one row of merged tokens
-STEP = 28  # widths are multiples of one merged token
-WIDEST = 28 * 40
+HEIGHT = 28  # pixels: one row of merged tokens; the width of vertical lines
+STEP = 28  # lengths are multiples of one merged token
+LONGEST = 28 * 40
+FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
+VERTICAL = 0.2  # of the lines that begin with a Japanese character
+# Characters that stand in vertical lines.
+_UPRIGHT = frozenset(KANA[: KANA.index("ｦ")] + PUNCTUATION_JA + KANJI + WIDE + "々〆〇〒※")
 
 
 @dataclass(frozen=True, slots=True)
 class LineSample:
-    """`picture`: (HEIGHT, width) grey, uint8, width a multiple of STEP. `text`: what it says."""
+    """A line, grey uint8: (HEIGHT, length), or (length, HEIGHT) if `vertical`.
+
+    `centres`: where each character of `text` stands, in pixels along the line; the length is a
+    multiple of STEP.
+    """
 
     picture: npt.NDArray[np.uint8]
     text: str
+    centres: tuple[float, ...]
+    vertical: bool = False
+
+    @property
+    def length(self) -> int:
+        return self.picture.shape[0 if self.vertical else 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Typeset:
+    """Black on white before the scan; `centres` in pixels along the line."""
+
+    picture: Image.Image
+    text: str
+    centres: tuple[float, ...]
+    vertical: bool = False
 
 
 def line_samples(
-    words: Words, seed: int, *, held_out: bool = False, most: int = MOST
+    words: Words, seed: int, *, held_out: bool = False, ease: float = 0.0
 ) -> Iterator[LineSample]:
-    """Samples without end, of `most` characters at the most; the same seed gives the same ones."""
+    """Samples without end; the same seed gives the same ones.
+
+    `ease`: the share of lines that are short, of common characters and clean, for the beginning.
+    """
     rng = random.Random(seed)
     noise = np.random.default_rng(seed)
-    texts = Texts(words, rng, most)
+    texts = Texts(words, rng)
     faces = load_faces(held_out=held_out)
     while True:
-        text = texts.line()
+        is_easy = rng.random() < ease
+        text = texts.easy_line() if is_easy else texts.line()
+        vertical = rng.random() < VERTICAL and text[0] > "ぁ"
+        if vertical:
+            text = "".join(c for c in text.translate(TO_WIDE) if c in _UPRIGHT) or "一"
         face = pick_face(faces, text, rng)
         if face is None:
             continue
         try:
-            sample = draw_line(text, face, rng, noise)
+            sample = draw_line(text, face, rng, noise, vertical=vertical, clean=is_easy)
         except OSError:  # a few fonts have hinting programs that fail at some sizes
             continue
         if sample is not None:
@@ -52,21 +86,26 @@ def line_samples(
 
 
 def draw_line(
-    text: str, face: Face, rng: random.Random, noise: np.random.Generator
+    text: str,
+    face: Face,
+    rng: random.Random,
+    noise: np.random.Generator,
+    *,
+    vertical: bool = False,
+    clean: bool = False,
 ) -> LineSample | None:
-    """The text set in a face at some size, scanned, cut out and scaled; None if it is too wide."""
+    """The text set in a face at some size, scanned, cut out and scaled; None if it is too long."""
     # 6 pt at 150 dpi is 12 px; larger than the cut-out only adds time.
     size = rng.choice((12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40))
-    font = open_font(face.path, face.index, size)
-    grey = set_type(text, font, rng)
-    if grey is None:
+    font = open_font(face.path, face.index, size, vertical)
+    line = (set_down if vertical else set_across)(text, font, rng)
+    if line is None:
         return None
-    scanned = scan(grey, rng, noise, type_size=size)
-    return fit(scanned, text)
+    return fit(line, line.picture if clean else scan(line.picture, rng, noise, type_size=size))
 
 
-def set_type(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Image.Image | None:
-    """Black on white, with uneven margins as a line finder leaves them."""
+def set_across(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typeset | None:
+    """A horizontal line, with uneven margins as a line finder leaves them."""
     left, top, right, bottom = font.getbbox(text)
     width, height = int(right - left), int(bottom - top)
     if width <= 0 or height <= 0:
@@ -75,48 +114,81 @@ def set_type(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Ima
     if rng.random() < 0.5:
         ascent, descent = font.getmetrics()
         top, height = min(0, int(top)), max(ascent + descent, int(bottom))
-    size = height
-    pads = [rng.uniform(0.0, 0.22) * size for _ in range(4)]
+    pads = [rng.uniform(0.0, 0.22) * height for _ in range(4)]
     canvas = Image.new(
         "L", (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3])), 255
     )
-    draw = ImageDraw.Draw(canvas)
-    spacing = rng.choice((0, 0, 0, 0, 0, 0.05, 0.12)) * size
+    advances = [font.getlength(char) for char in text]
+    spacing = rng.choice((0, 0, 0, 0, 0, 0.05, 0.12)) * height
     if spacing and len(text) > 1:
-        return _spaced(text, font, spacing, canvas.height, pads[1] - top)
-    draw.text((pads[0] - left, pads[1] - top), text, fill=0, font=font)
+        return _spaced(text, font, [a + spacing for a in advances], canvas.height, pads[1] - top)
+    start = pads[0] - left
+    ImageDraw.Draw(canvas).text((start, pads[1] - top), text, fill=0, font=font)
     if height > 22 and rng.random() < 0.05:
         canvas = canvas.filter(ImageFilter.MinFilter(3))  # heavy ink
-    return canvas
+    return Typeset(canvas, text, _centres(start, advances))
+
+
+def set_down(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typeset | None:
+    """A vertical line, in the font's glyphs for it."""
+    left, top, right, bottom = font.getbbox(text, direction="ttb")
+    width, height = int(right - left), int(bottom - top)
+    if width < font.size / 2 or height <= 0:
+        return None
+    pads = [rng.uniform(0.0, 0.22) * width for _ in range(4)]
+    size = (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3]))
+    canvas = Image.new("L", size, 255)
+    start = pads[1] - top
+    ImageDraw.Draw(canvas).text(
+        (pads[0] - left, start), text, fill=0, font=font, direction="ttb"
+    )
+    advances = [font.getlength(char, direction="ttb") for char in text]
+    return Typeset(canvas, text, _centres(start, advances), vertical=True)
 
 
 def _spaced(
-    text: str, font: ImageFont.FreeTypeFont, spacing: float, height: int, y: float
-) -> Image.Image:
-    advances = [font.getlength(char) + spacing for char in text]
-    canvas = Image.new("L", (round(sum(advances) + 2 * spacing + 4), height), 255)
+    text: str, font: ImageFont.FreeTypeFont, advances: list[float], height: int, y: float
+) -> Typeset:
+    """Characters set apart."""
+    canvas = Image.new("L", (round(sum(advances) + 8), height), 255)
     draw = ImageDraw.Draw(canvas)
-    x = spacing
+    x = 4.0
     for char, advance in zip(text, advances, strict=True):
-        draw.text((x, y), char, fill=0, font=font)
+        draw.text((x + (advance - font.getlength(char)) / 2, y), char, fill=0, font=font)
         x += advance
-    return canvas
+    return Typeset(canvas, text, _centres(4.0, advances))
 
 
-def fit(grey: Image.Image, text: str) -> LineSample | None:
-    """A line picture scaled to HEIGHT and padded to a multiple of STEP; None if too wide."""
-    width = max(1, round(grey.width * HEIGHT / grey.height))
-    if width > WIDEST:
+def _centres(start: float, advances: list[float]) -> tuple[float, ...]:
+    ends = itertools.accumulate(advances, initial=start)
+    return tuple(end + advance / 2 for end, advance in zip(ends, advances, strict=False))
+
+
+def fit(line: Typeset, scanned: Image.Image) -> LineSample | None:
+    """A line scaled to HEIGHT and padded to a multiple of STEP; None if it is too long.
+
+    `scanned` may be longer than the line was set, by as much at both ends.
+    """
+    across, along = scanned.size if line.vertical else scanned.size[::-1]
+    before = line.picture.size[1 if line.vertical else 0]
+    scale = HEIGHT / across
+    length = max(1, round(along * scale))
+    if length > LONGEST:
         return None
-    scaled = np.asarray(grey.resize((width, HEIGHT), Image.Resampling.BICUBIC))
-    padded = -(-width // STEP) * STEP
-    edge = np.uint8(np.median(scaled[:, -1]))
-    picture = np.full((HEIGHT, padded), edge, dtype=np.uint8)
-    picture[:, :width] = scaled
-    return LineSample(picture, text)
+    size = (HEIGHT, length) if line.vertical else (length, HEIGHT)
+    scaled = np.asarray(scanned.resize(size, Image.Resampling.BICUBIC))
+    scaled = scaled if line.vertical else scaled.T
+    picture = np.full((-(-length // STEP) * STEP, HEIGHT), np.median(scaled[-1]), dtype=np.uint8)
+    picture[:length] = scaled
+    # A coarse scan has other pixels, a slanted one more of them.
+    stretch = 1.0 if along >= before else along / before
+    shift = max(0.0, along - before) / 2
+    centres = tuple((centre * stretch + shift) * scale for centre in line.centres)
+    return LineSample(picture if line.vertical else picture.T, line.text, centres, line.vertical)
 
 
 @functools.lru_cache(maxsize=600)
-def open_font(path: Path, index: int, size: int) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels."""
-    return ImageFont.truetype(str(path), size, index, layout_engine=ImageFont.Layout.BASIC)
+def open_font(path: Path, index: int, size: int, vertical: bool) -> ImageFont.FreeTypeFont:
+    """A face at a size in pixels; vertical glyphs need the slower layout."""
+    layout = ImageFont.Layout.RAQM if vertical else ImageFont.Layout.BASIC
+    return ImageFont.truetype(str(path), size, index, layout_engine=layout)

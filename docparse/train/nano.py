@@ -34,7 +34,7 @@ def nano_config(tokens: dict[str, int], num_tokens: int) -> dict[str, Any]:
             "depth": 4,
             "hidden_size": 192,
             "num_heads": 4,
-            "intermediate_size": 576,
+            "intermediate_size": 512,
             "out_hidden_size": 256,
             "patch_size": 14,
             "spatial_merge_size": 2,

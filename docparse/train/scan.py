@@ -67,9 +67,11 @@ def _tint(picture: Image.Image, rng: random.Random) -> Image.Image:
 
 def _skew(picture: Image.Image, rng: random.Random) -> Image.Image:
     """A long line may only lean as much as its height allows."""
-    most = min(1.5, 12 * picture.height / picture.width)
+    short, long = sorted(picture.size)
+    most = min(1.5, 12 * short / long)
     angle = rng.uniform(-most, most)
-    shear = rng.uniform(-0.12, 0.12) if rng.random() < 0.3 else 0.0
+    is_slanted = rng.random() < 0.3 and picture.width > picture.height
+    shear = rng.uniform(-0.12, 0.12) if is_slanted else 0.0
     if shear:
         width = picture.width + round(abs(shear) * picture.height)
         offset = shear * picture.height if shear > 0 else 0
@@ -100,7 +102,7 @@ def _rules(picture: Image.Image, rng: random.Random) -> Image.Image:
 
 def _coarse(picture: Image.Image, rng: random.Random) -> Image.Image:
     """Down and up again, as from a low-resolution scan; small type keeps what it needs."""
-    factor = rng.uniform(max(0.5, min(1.0, 11 / picture.height)), 1.0)
+    factor = rng.uniform(max(0.5, min(1.0, 11 / min(picture.size))), 1.0)
     small = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
     return picture.resize(small, Image.Resampling.BILINEAR)
 

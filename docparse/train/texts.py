@@ -33,14 +33,10 @@ WIDE = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)})
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Draws texts of up to `most` characters from words and a random source.
-
-    The same seed gives the same texts.
-    """
+    """Draws texts from words and a random source; the same seed gives the same texts."""
 
     words: Words
     rng: random.Random
-    most: int = MOST
 
     def line(self) -> str:
         """One line of 1 to MOST characters, in the alphabet, without outer blanks."""
@@ -53,44 +49,54 @@ class Texts:
 
     def _kind(self) -> Callable[[], str]:
         kinds: list[tuple[Callable[[], str], int]] = [
-            (self.prose_ja, 24),
-            (self.prose_en, 22),
-            (self.sentence, 14),
+            (self.prose_ja, 22),
+            (self.prose_en, 18),
+            (self.sentence, 22),
             (self.business_ja, 16),
             (self.amounts, 8),
             (self.business_en, 6),
             (self.rare, 8),
-            (self.mixed, 6),
+            (self.mixed, 4),
             (self.one, 4),
         ]
         return self.rng.choices([k for k, _ in kinds], [w for _, w in kinds])[0]
 
     def _cut(self, text: str) -> str:
         """A stretch of the text, so that lines begin and end anywhere, as on a page."""
-        longest = self.rng.randint(min(6, self.most), self.most)
+        longest = self.rng.randint(6, MOST)
         if len(text) <= longest:
             return text
         start = self.rng.randint(0, len(text) - longest) if self.rng.random() < 0.5 else 0
         return text[start : start + longest].strip() or text[:longest].strip()
 
+    def easy_line(self) -> str:
+        """A short line without rare characters."""
+        text = self.rng.choice((self.one, self.number, self.date, self.prose_en, self.prose_ja))()
+        return "".join(c for c in text[:10] if c in ALPHABET).strip() or "1"
+
     def _pick(self, *pools: tuple[str, ...]) -> str:
-        return self.rng.choice(self.rng.choice(pools))
+        """A word of one of the pools, from the front of it more often."""
+        pool = self.rng.choice(pools)
+        return pool[int(len(pool) * self.rng.random() ** 2)]
+
+    def _noun(self) -> str:
+        return self._pick(self.words.common, self.words.nouns)
 
     def prose_ja(self) -> str:
         """Japanese by grammar, if not by sense: nouns, particles, verbs."""
         w, r = self.words, self.rng
         parts: list[str] = []
         while sum(map(len, parts)) < MOST:
-            parts += [self._pick(w.nouns, w.nouns, w.names, w.places), r.choice(w.particles)]
+            parts += [self._pick(w.common, w.common, w.nouns, w.names, w.places), r.choice(w.particles)]
             if r.random() < 0.4:
-                parts += [r.choice(w.adjectives), r.choice(w.nouns), r.choice("はがをにでと")]
+                parts += [self._pick(w.adjectives), self._noun(), r.choice("はがをにでと")]
             parts += [
-                r.choice(w.verbs),
+                self._pick(w.verbs),
                 r.choice(("", "、", "。", "。", "し、", "です。", "ます。")),
             ]
             if r.random() < 0.12:
                 parts.append(
-                    r.choice(("「{}」", "『{}』", "（{}）", "【{}】")).format(r.choice(w.nouns))
+                    r.choice(("「{}」", "『{}』", "（{}）", "【{}】")).format(self._noun())
                 )
             if r.random() < 0.1:
                 parts.append(r.choice(w.english))
@@ -169,7 +175,7 @@ class Texts:
     def business_ja(self) -> str:
         """What stands on Japanese invoices and forms."""
         r, w = self.rng, self.words
-        noun, label = r.choice(w.nouns), r.choice(LABELS_JA)
+        noun, label = self._noun(), r.choice(LABELS_JA)
         colon = r.choice(("：", ":", "　", " ", ""))
         value = r.choice((self.number, self.date))()
         mark = r.choice(("※", "", "＊", " (軽)"))
@@ -185,7 +191,7 @@ class Texts:
             f"TEL{colon}{phone}",
             f"{noun}{mark} {r.randint(1, 99)}{r.choice(UNITS_JA)} {self.number()}",
             f"{r.choice(BANKS)} {r.choice(w.places)}支店 {account}",
-            f"{r.choice(CIRCLED)} {noun}{r.choice(w.nouns)}",
+            f"{r.choice(CIRCLED)} {noun}{self._noun()}",
             f"（{r.randint(1, 20)}）{noun}について",
             f"第{r.randint(1, 30)}{r.choice('章条項節回')} {noun}",
             label,
@@ -223,11 +229,13 @@ class Texts:
         """Japanese with Latin words and numbers between."""
         r = self.rng
         parts = [
-            r.choice((r.choice(self.words.nouns), r.choice(self.words.english), self.number()))
+            r.choice((self._noun(), r.choice(self.words.english), self.number()))
             for _ in range(r.randint(2, 7))
         ]
         return r.choice(("", "", " ")).join(parts)
 
     def one(self) -> str:
         """One word, as in a table cell."""
-        return self._pick(self.words.english, self.words.nouns, self.words.names, self.words.verbs)
+        if self.rng.random() < 0.3:
+            return self.rng.choice(self.words.english)
+        return self._pick(self.words.common, self.words.nouns, self.words.names, self.words.verbs)

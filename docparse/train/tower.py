@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import random
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -16,61 +16,36 @@ from tqdm import tqdm
 
 from docparse.log import logger
 from docparse.model.config import ModelConfig
+from docparse.model.ctc import CTCHead
+from docparse.model.lines import encode_lines, line_rows
 from docparse.model.preprocess import PixelConfig
-from docparse.model.rope import vision_table
 from docparse.model.vision import VisionTower
-from docparse.model.windows import plan
+from docparse.train.alphabet import ALPHABET
 from docparse.train.chunks import Place, batches_from
-from docparse.train.ctc import Choice, CTCHead, ctc_loss, read_frames
+from docparse.train.ctc import (
+    aligned_loss,
+    ctc_loss,
+    read_lines,
+    sample_vocabulary,
+    sampled_logits,
+)
 from docparse.train.lines import LineSample
-
-# Characters that a batch tells its own from; all of them would cost as much as the tower.
-OTHERS = 700
 
 
 @dataclass(frozen=True, slots=True)
 class TowerStage:
-    """How the stage runs; `lines` in all, of which the last fifth lowers the rate to zero."""
+    """How the stage runs: `lines` in all, of which the first `aligned` are taught with places."""
 
     seed: int = 1
     lines: int = 4_000_000
-    warm_up: int = 20_000
-    rate: float = 1.2e-3
+    warm_up: int = 10_000
+    aligned: int = 80_000
+    rate: float = 1.5e-3
     weight_decay: float = 0.02
     threads: int = 2
     processes: int = 1
     save_every: float = 300.0  # seconds
     say_every: int = 50  # batches
-
-
-def encode(tower: VisionTower, rows_BNP: Tensor) -> Tensor:
-    """Vectors before the merger, [B, G, 4, D], of lines of one width, [B, N, P] pixel rows."""
-    config = tower.config
-    batch, patches, _ = rows_BNP.shape
-    unit = config.merge * config.merge
-    grid = (1, config.merge, patches // config.merge)
-    layout = plan((grid,) * batch, merge=config.merge, window=config.window_groups)
-    order = torch.tensor(layout.order)
-    x_ND = tower.patches([rows_BNP.flatten(0, 1)]).view(-1, unit, config.width)[order].flatten(0, 1)
-    cos_NK, sin_NK = vision_table(layout.row_columns, config)
-    for index, block in enumerate(tower.blocks):
-        buckets = layout.frames if index in config.full_blocks else layout.windows
-        x_ND = block(x_ND, cos_NK, sin_NK, buckets)
-    out_MUD = torch.empty_like(x_ND.view(-1, unit, config.width))
-    out_MUD[order] = x_ND.view(-1, unit, config.width)
-    return out_MUD.view(batch, -1, unit, config.width)
-
-
-def line_rows(samples: Sequence[LineSample], config: PixelConfig) -> Tensor:
-    """Pixel rows [B, N, 3 * patch * patch] of grey lines of one width, as preprocessing does."""
-    grey = torch.stack([torch.from_numpy(sample.picture) for sample in samples])
-    batch, height, width = grey.shape
-    side, merge, patch = config.patch * config.merge, config.merge, config.patch
-    parts = grey.view(batch, height // side, merge, patch, width // side, merge, patch)
-    patches = parts.permute(0, 1, 4, 2, 5, 3, 6).reshape(batch, -1, 1, patch * patch).float()
-    mean = torch.tensor(config.mean).view(3, 1)
-    std = torch.tensor(config.std).view(3, 1)
-    return ((patches * config.scale - mean) / std).flatten(2)
 
 
 class TowerRun:
@@ -80,7 +55,7 @@ class TowerRun:
         torch.manual_seed(stage.seed)
         self.stage, self.folder = stage, folder
         self.tower = VisionTower(shape.vision, shape.family)
-        self.head = CTCHead(shape.vision.width)
+        self.head = CTCHead(shape.vision.width, len(ALPHABET))
         start(self.tower)
         parameters = [*self.tower.parameters(), *self.head.parameters()]
         self.parameters = [p for p in parameters if p.requires_grad]
@@ -120,23 +95,35 @@ class TowerRun:
         torch.save(state, temporary)
         temporary.replace(self.path)
 
-    def step(self, samples: Sequence[LineSample]) -> tuple[float, list[str]]:
-        """One batch: its loss, and what the head read before the step."""
+    def step(self, samples: Sequence[LineSample]) -> float:
+        """Learns from one batch, and gives its loss before that."""
         rate = schedule(self.lines, self.stage)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        rows = line_rows(samples, PixelConfig())
-        texts = [sample.text for sample in samples]
-        choice = Choice.draw(texts, OTHERS, random.Random(self.lines))
+        numbers, added = sample_vocabulary(samples, self.stage.seed + self.lines)
         with torch.autocast("cpu", torch.bfloat16):
-            logits = self.head(encode(self.tower, rows), choice.numbers)
-        loss = ctc_loss(logits + choice.weights, texts, choice.numbers)
+            logits = sampled_logits(self.head, self._frames(samples), numbers, added)
+        is_aligned = self.lines < self.stage.aligned
+        loss = (aligned_loss if is_aligned else ctc_loss)(logits, samples, numbers)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parameters, 1.0)
         self.optimizer.step()
         self.lines += len(samples)
-        return loss.item(), read_frames(logits.detach(), choice.numbers)
+        return loss.item()
+
+    @torch.no_grad()
+    def read(self, samples: Sequence[LineSample]) -> list[str]:
+        """What tower and head make of lines of one size, of all characters."""
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.head.classify(self._frames(samples))
+        return read_lines(logits.float())
+
+    def _frames(self, samples: Sequence[LineSample]) -> Tensor:
+        grey = torch.stack([torch.from_numpy(sample.picture) for sample in samples])
+        vertical = samples[0].vertical
+        encoded = encode_lines(self.tower, line_rows(grey, PixelConfig()), vertical=vertical)
+        return self.head.frames(encoded, vertical=vertical)
 
 
 def start(tower: VisionTower) -> None:
@@ -150,10 +137,10 @@ def start(tower: VisionTower) -> None:
 
 
 def schedule(lines: int, stage: TowerStage) -> float:
-    """The learning rate: up over `warm_up` lines, flat, then down to zero over the last fifth."""
+    """The learning rate: up over `warm_up` lines, then down to zero along half a cosine."""
     up = min(1.0, (lines + 1) / stage.warm_up)
-    down = min(1.0, (stage.lines - lines) / (0.2 * stage.lines))
-    return stage.rate * up * max(0.0, down)
+    done = min(1.0, max(0.0, (lines - stage.warm_up) / (stage.lines - stage.warm_up)))
+    return stage.rate * up * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def train_tower(shape: ModelConfig, stage: TowerStage, folder: Path) -> None:
@@ -174,24 +161,23 @@ def _loop(run: TowerRun, batches: Iterator[tuple[list[LineSample], Place]], bar:
 
     saved = began = time.monotonic()
     spent = run.seconds
-    losses, wrong, right, count = 0.0, 0, 0, 0
+    losses, count = 0.0, 0
     for samples, after in batches:
-        loss, texts = run.step(samples)
+        is_told = count + 1 == run.stage.say_every
+        texts = run.read(samples) if is_told else []
+        losses, count = losses + run.step(samples), count + 1
         run.place = after
         run.seconds = spent + time.monotonic() - began
-        losses, count = losses + loss, count + 1
-        for sample, text in zip(samples, texts, strict=True):
-            wrong += Levenshtein.distance(sample.text, text)
-            right += len(sample.text)
         bar.update(len(samples))
-        if count == run.stage.say_every:
+        if is_told:
+            wrong = sum(Levenshtein.distance(s.text, t) for s, t in zip(samples, texts, strict=True))
             line = {"lines": run.lines, "seconds": round(run.seconds), "loss": losses / count}
-            line["cer"] = wrong / right
+            line["cer"] = wrong / sum(len(sample.text) for sample in samples)
             bar.set_postfix(loss=f"{line['loss']:.3f}", cer=f"{line['cer']:.3f}")
             run.folder.mkdir(parents=True, exist_ok=True)
             with (run.folder / "tower.log").open("a") as log:
                 log.write(json.dumps(line) + "\n")
-            losses, wrong, right, count = 0.0, 0, 0, 0
+            losses, count = 0.0, 0
         if time.monotonic() - saved > run.stage.save_every:
             run.save()
             saved = time.monotonic()

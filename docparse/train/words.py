@@ -28,11 +28,12 @@ _JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
 class Words:
     """What lines are composed from; all of it either for training or held out.
 
-    `nouns` to `particles` are Japanese by part of speech, `sentences` whole ones of both
-    languages from manual pages.
+    `common` to `particles` are Japanese, `nouns` and what follows by part of speech with the
+    usual ones first, `sentences` whole ones of both languages from manual pages.
     """
 
     english: tuple[str, ...]
+    common: tuple[str, ...]
     nouns: tuple[str, ...]
     names: tuple[str, ...]
     places: tuple[str, ...]
@@ -55,6 +56,7 @@ def load_words(*, held_out: bool) -> Words:
 
     return Words(
         english=keep(_lines(ENGLISH, "utf-8")),
+        common=keep(_common()),
         nouns=keep(_ipadic("Noun", "Noun.verbal", "Noun.adverbal", "Noun.adjv")),
         names=keep(_ipadic("Noun.name")),
         places=keep(_ipadic("Noun.place", "Noun.org")),
@@ -86,9 +88,18 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _ipadic(*names: str) -> Iterator[str]:
-    for name in names:
-        for line in _lines(IPADIC / f"{name}.csv", "euc_jp"):
-            yield line.split(",", 1)[0]
+    """Words in the order of their cost, which is low for frequent ones."""
+    rows = [line.split(",", 4) for name in names for line in _lines(IPADIC / f"{name}.csv", "euc_jp")]
+    for word, *_ in sorted(rows, key=lambda row: int(row[3])):
+        yield word
+
+
+def _common() -> Iterator[str]:
+    """Words that the dictionary marks as common, such as `絵画 [かいが] /(n) picture/(P)/`."""
+    for line in _lines(EDICT, "euc_jp"):
+        if "/(P)/" in line:
+            for spelling in line.split(" ", 1)[0].split(";"):
+                yield spelling.split("(", 1)[0]
 
 
 def _manuals(folder: Path, language: str) -> Iterator[str]:

@@ -1,0 +1,88 @@
+"""Characters straight from the tower: a CTC head over lines one group thick, and their reading.
+
+A horizontal line is one row of groups, read in 14-pixel columns; a vertical line is one column of
+groups, read in 14-pixel rows. Each column or row gives FRAMES frames.
+
+Letters: B lines of one size, G groups of a line, S steps (columns or rows, 2 G), F frames
+(FRAMES x S), D tower width, V characters and a blank.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+FRAMES = 3
+BLANK = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CharRead:
+    """A character by its number (from 1 on), how sure, and its frames [first, last]."""
+
+    number: int
+    confidence: float
+    first: int
+    last: int
+
+
+class CTCHead(nn.Module):
+    """Tower vectors to scores of characters; number 0 is the blank.
+
+    Both directions share everything but the step from two patches to three frames.
+    """
+
+    def __init__(self, width: int, num_chars: int) -> None:
+        super().__init__()
+        self.across = nn.Linear(2 * width, FRAMES * width)
+        self.down = nn.Linear(2 * width, FRAMES * width)
+        self.norm = nn.LayerNorm(width)
+        self.classify = nn.Linear(width, num_chars + 1)
+
+    def frames(self, x_BGUD: Tensor, *, vertical: bool) -> Tensor:
+        """Vectors [B, F, D], one for each frame, from the tower's groups [B, G, 4, D].
+
+        A group's patches are top left, top right, bottom left, bottom right.
+        """
+        batch, groups, _, width = x_BGUD.shape
+        patches_BGRCD = x_BGUD.view(batch, groups, 2, 2, width)
+        if vertical:
+            pairs_BSD = patches_BGRCD.reshape(batch, 2 * groups, 2 * width)
+            spread = self.down(pairs_BSD)
+        else:
+            pairs_BSD = patches_BGRCD.transpose(2, 3).reshape(batch, 2 * groups, 2 * width)
+            spread = self.across(pairs_BSD)
+        frames_BFD: Tensor = self.norm(F.gelu(spread.view(batch, 2 * groups * FRAMES, width)))
+        return frames_BFD
+
+    def forward(self, x_BGUD: Tensor, *, vertical: bool) -> Tensor:
+        """Logits [B, F, V]."""
+        logits_BFV: Tensor = self.classify(self.frames(x_BGUD, vertical=vertical))
+        return logits_BFV
+
+
+def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
+    """The best path of each line: repeats joined, blanks dropped.
+
+    A character is as sure as the surest of its frames.
+    """
+    best_BF = logits_BFV.amax(-1)
+    sure_BF = (best_BF - logits_BFV.logsumexp(-1)).exp()
+    sure = sure_BF.tolist()
+    lines: list[list[CharRead]] = []
+    for row, numbers in enumerate(logits_BFV.argmax(-1).tolist()):
+        read: list[CharRead] = []
+        before = BLANK
+        for frame, number in enumerate(numbers):
+            if number == before and number != BLANK:
+                last = read[-1]
+                confidence = max(last.confidence, sure[row][frame])
+                read[-1] = CharRead(number, confidence, last.first, frame)
+            elif number != BLANK:
+                read.append(CharRead(number, sure[row][frame], frame, frame))
+            before = number
+        lines.append(read)
+    return lines
