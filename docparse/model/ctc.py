@@ -10,10 +10,16 @@ Letters: B lines of one size, G groups of a line, S steps (columns or rows, 2 G)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from docparse.model.prepack import PrepackedLinear, gains_from_prepacking
+from docparse.model.problems import WeightsError
 
 FRAMES = 3
 BLANK = 0
@@ -86,3 +92,33 @@ def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
             before = number
         lines.append(read)
     return lines
+
+
+def write_head(head: CTCHead, characters: str, path: Path) -> None:
+    """The head in bf16, with the characters that its numbers from 1 on stand for."""
+    tensors = {
+        name: tensor.detach().to(torch.bfloat16).contiguous()
+        for name, tensor in head.state_dict().items()
+    }
+    save_file(tensors, path, metadata={"characters": characters})
+
+
+def read_head(path: Path, *, dtype: torch.dtype) -> tuple[CTCHead, str]:
+    """A head that `write_head` wrote, laid out for speed, and its characters.
+
+    WeightsError where the file is missing, damaged or does not fit itself.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            characters = (file.metadata() or {}).get("characters", "")
+            tensors = {name: file.get_tensor(name).to(dtype) for name in file.keys()}  # noqa: SIM118
+        with torch.device("meta"):
+            head = CTCHead(len(tensors["norm.weight"]), len(characters))
+        head.load_state_dict(tensors, assign=True)
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
+        raise WeightsError(f"{path} cannot be read ({error}); fetch it again") from error
+    for name, module in list(head.named_children()):
+        if isinstance(module, nn.Linear) and gains_from_prepacking(module.weight):
+            bias = module.bias.detach()
+            head.set_submodule(name, PrepackedLinear(module.weight.detach(), bias))
+    return head.eval().requires_grad_(False), characters

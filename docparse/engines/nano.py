@@ -1,0 +1,186 @@
+"""Our own line reader: pictures of text lines in, their characters out, in one pass of the tower.
+
+Lines are scaled to one group of patches across and read by the CTC head that is kept beside the
+checkpoint. A line longer than the model has seen is read in overlapping pieces.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import PIL.Image
+import torch
+
+from docparse.engines.lines import VERTICAL_RATIO, LineText
+from docparse.errors import MissingEngineError
+from docparse.model.config import read_config
+from docparse.model.ctc import FRAMES, CharRead, read_greedily, read_head
+from docparse.model.lines import encode_lines, line_rows
+from docparse.model.load import choose_dtype
+from docparse.model.preprocess import read_pixel_config
+from docparse.model.problems import ModelError
+from docparse.model.weights import load_weights
+
+# The checkpoint that comes with the package.
+FOLDER = Path(__file__).parent.parent / "assets" / "nano"
+HEAD = "ctc.safetensors"
+SIDE = 28  # pixels across a line, and what lengths are multiples of
+FRAME = 14 / FRAMES  # pixels along a line for each frame of the head
+# Pixels along a line: of a piece (nothing longer was trained on), and what two pieces share.
+PIECE = 40 * SIDE
+SHARED = 4 * SIDE
+# Pixels along the lines of a batch: what their scores take stays near the cache.
+BATCH = 320 * SIDE
+# How far a character reaches from its centre at the most, in pixels along a line.
+WIDE_REACH, NARROW_REACH = 15.0, 9.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line turned so that it runs down the first axis: grey [along, across], `length` of its
+    pixels, the rest of them padding."""
+
+    grey: npt.NDArray[np.uint8]
+    vertical: bool
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Pixels `start` to `end` of a line; its characters from frame `first` to `last` count."""
+
+    line: int
+    start: int
+    end: int
+    first: float
+    last: float
+
+
+class NanoReader:
+    """A `LineReader` by a checkpoint of ours; made once, it reads as often as asked."""
+
+    name = "nano"
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        """Raises MissingEngineError where the folder holds no line reader."""
+        device = torch.device("cpu")
+        try:
+            config = read_config(folder)
+            dtype = choose_dtype(device, config.dtype)
+            self._pixels = read_pixel_config(folder)
+            model = load_weights(config, folder, device=device, dtype=dtype, frozen=True)
+            self._tower = model.tower
+            self._head, self._characters = read_head(folder / HEAD, dtype=dtype)
+        except ModelError as error:
+            raise MissingEngineError(
+                f"the line reader cannot be loaded: {error}", "install docparse again"
+            ) from error
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        """What each picture says, in the same order; see `engines.lines.LineReader`."""
+        lines = [_scaled(picture) for picture in pictures]
+        pieces = [piece for number, line in enumerate(lines) for piece in _pieces(number, line)]
+        found: list[list[CharRead]] = [[] for _ in lines]
+        for batch in _batches(pieces, lines):
+            for piece, chars in zip(batch, self._read(batch, lines), strict=True):
+                found[piece.line] += _kept(chars, piece)
+        return [
+            _to_text(sorted(chars, key=lambda char: char.first), line.length, self._characters)
+            for chars, line in zip(found, lines, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def _read(self, batch: Sequence[_Piece], lines: Sequence[_Line]) -> list[list[CharRead]]:
+        vertical = lines[batch[0].line].vertical
+        grey = np.stack([lines[piece.line].grey[piece.start : piece.end] for piece in batch])
+        grey_BHW = torch.from_numpy(grey if vertical else grey.transpose(0, 2, 1).copy())
+        encoded = encode_lines(self._tower, line_rows(grey_BHW, self._pixels), vertical=vertical)
+        return read_greedily(self._head(encoded, vertical=vertical))
+
+
+def _scaled(picture: PIL.Image.Image) -> _Line:
+    """The line SIDE pixels across, with paper up to the next multiple of SIDE at its end."""
+    grey = picture.convert("L")
+    vertical = grey.height > VERTICAL_RATIO * grey.width
+    across, along = (grey.width, grey.height) if vertical else (grey.height, grey.width)
+    length = max(1, round(along * SIDE / across))
+    size = (SIDE, length) if vertical else (length, SIDE)
+    pixels = np.asarray(grey.resize(size, PIL.Image.Resampling.BICUBIC))
+    padded = np.full((-(-length // SIDE) * SIDE, SIDE), np.median(pixels), dtype=np.uint8)
+    padded[:length] = pixels if vertical else pixels.T
+    return _Line(padded, vertical, length)
+
+
+def _pieces(number: int, line: _Line) -> Iterator[_Piece]:
+    """The line, or pieces of it that overlap; they part where there is most paper."""
+    total = len(line.grey)
+    starts = [0]
+    while starts[-1] + PIECE < total:
+        starts.append(starts[-1] + PIECE - SHARED)
+    cuts = [0.0, *(_lightest(line, start) / FRAME for start in starts[1:]), total / FRAME]
+    for start, (first, last) in zip(starts, pairwise(cuts), strict=True):
+        yield _Piece(number, start, min(start + PIECE, total), first, last)
+
+
+def _lightest(line: _Line, start: int) -> float:
+    """The middle of the lightest stretch in what a piece shares with the one before it."""
+    quarter, wide = SHARED // 4, 5
+    grey = line.grey[start + quarter : start + 3 * quarter].mean(axis=1)
+    smooth = np.convolve(grey, np.ones(wide), "valid")
+    return start + quarter + int(smooth.argmax()) + wide / 2
+
+
+def _batches(pieces: Sequence[_Piece], lines: Sequence[_Line]) -> Iterator[list[_Piece]]:
+    """Pieces of one size and direction together, as many as make a good batch."""
+    groups: dict[tuple[bool, int], list[_Piece]] = {}
+    for piece in pieces:
+        key = (lines[piece.line].vertical, piece.end - piece.start)
+        groups.setdefault(key, []).append(piece)
+    for (_, size), group in groups.items():
+        most = max(1, BATCH // size)
+        yield from (group[at : at + most] for at in range(0, len(group), most))
+
+
+def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
+    """The characters that are this piece's to read, with their frames in the whole line."""
+    offset = round(piece.start / FRAME)
+    for char in chars:
+        if piece.first <= char.first + offset < piece.last:
+            yield CharRead(
+                char.number, char.confidence, char.first + offset, char.last + offset
+            )
+
+
+def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:
+    """Text, without blanks at its ends, and where its characters stand."""
+    text = "".join(characters[char.number - 1] for char in chars)
+    start = len(text) - len(text.lstrip())
+    end = len(text.rstrip())
+    spans = _spans(text, chars, length)
+    return LineText(
+        text=text[start:end],
+        confidence=tuple(min(1.0, char.confidence) for char in chars[start:end]),
+        spans=tuple(spans[start:end]),
+        source="model",
+    )
+
+
+def _spans(text: str, chars: Sequence[CharRead], length: int) -> list[tuple[float, float]]:
+    """Around each character's frames, as far as it may reach and half way to its neighbours."""
+    centres = [(char.first + char.last + 1) / 2 * FRAME for char in chars]
+    middles = [(a + b) / 2 for a, b in pairwise(centres)]
+    spans: list[tuple[float, float]] = []
+    for char, centre, low, high in zip(
+        text, centres, [0.0, *middles], [*middles, float(length)], strict=False
+    ):
+        is_wide = unicodedata.east_asian_width(char) in "WF"
+        reach = WIDE_REACH if is_wide else NARROW_REACH
+        span = max(low, centre - reach), min(high, centre + reach)
+        spans.append((min(1.0, span[0] / length), min(1.0, span[1] / length)))
+    return spans
