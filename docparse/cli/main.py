@@ -314,6 +314,33 @@ def tower(
     run_tower(folder, TowerStage(lines=lines, threads=threads))
 
 
+@train.command("lines")
+def train_lines(
+    folder: Annotated[Path, typer.Argument(help="Where stage a was trained.", exists=True)],
+    lines: Annotated[
+        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
+    ] = 4_000_000,
+    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
+) -> None:
+    """Stage b: tower and decoder read lines together; resumes where it stopped."""
+    from docparse.train.multimodal import LinesStage
+    from docparse.train.stages import run_lines
+
+    log.set_up(verbose=False, quiet=False)
+    run_lines(folder, LinesStage(lines=lines, threads=threads))
+
+
+@train.command("export")
+def export_run(
+    folder: Annotated[Path, typer.Argument(help="Where a stage was trained.", exists=True)],
+    target: Annotated[Path, typer.Argument(help="The checkpoint folder to write.")],
+) -> None:
+    """Write what a run has learned as a checkpoint folder in the released layout."""
+    from docparse.train.export import export
+
+    export(folder, target)
+
+
 def run() -> None:
     """The console script: the one place that turns errors into exit codes."""
     try:

@@ -76,10 +76,16 @@ def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
     A character is as sure as the surest of its frames.
     """
     best_BF = logits_BFV.amax(-1)
-    sure_BF = (best_BF - logits_BFV.logsumexp(-1)).exp()
+    # Most frames are blank, and need not be looked at closer.
+    is_char_BF = logits_BFV[..., BLANK] < best_BF
+    chars_NV = logits_BFV[is_char_BF].float()
+    numbers_BF = torch.zeros(best_BF.shape, dtype=torch.long, device=best_BF.device)
+    numbers_BF[is_char_BF] = chars_NV.argmax(-1)
+    sure_BF = torch.zeros(best_BF.shape, device=best_BF.device)
+    sure_BF[is_char_BF] = (chars_NV.amax(-1) - chars_NV.logsumexp(-1)).exp()
     sure = sure_BF.tolist()
     lines: list[list[CharRead]] = []
-    for row, numbers in enumerate(logits_BFV.argmax(-1).tolist()):
+    for row, numbers in enumerate(numbers_BF.tolist()):
         read: list[CharRead] = []
         before = BLANK
         for frame, number in enumerate(numbers):

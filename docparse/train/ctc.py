@@ -11,7 +11,7 @@ distinct characters of a line and the blank.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -27,20 +27,26 @@ _NUMBER = {char: index + 1 for index, char in enumerate(ALPHABET)}
 OTHERS = 768
 
 
-def sample_vocabulary(samples: Sequence[LineSample], seed: int) -> tuple[Tensor, Tensor]:
-    """Numbers [V] of the blank, the batch's characters and OTHERS more, and what to add to each.
+def sample_vocabulary(used: Iterable[int], total: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Numbers [V] of those used and OTHERS more of `total`, and what to add to the score of each.
 
-    In ascending order of the first part, so that the blank comes first.
+    Those used come first, in ascending order.
     """
-    used = sorted({_NUMBER[char] for sample in samples for char in sample.text})
-    is_used = torch.zeros(len(ALPHABET) + 1, dtype=torch.bool)
-    is_used[[BLANK, *used]] = True
+    first = sorted(set(used))
+    is_used = torch.zeros(total, dtype=torch.bool)
+    is_used[first] = True
     unused = (~is_used).nonzero().flatten()
     generator = torch.Generator().manual_seed(seed)
     drawn = unused[torch.randperm(len(unused), generator=generator)[:OTHERS]]
-    weight = torch.zeros(1 + len(used) + len(drawn))
-    weight[1 + len(used) :] = math.log(len(unused) / max(1, len(drawn)))
-    return torch.cat([torch.tensor([BLANK, *used]), drawn]), weight
+    added = torch.zeros(len(first) + len(drawn))
+    added[len(first) :] = math.log(max(1, len(unused)) / max(1, len(drawn)))
+    return torch.cat([torch.tensor(first), drawn]), added
+
+
+def sample_characters(samples: Sequence[LineSample], seed: int) -> tuple[Tensor, Tensor]:
+    """`sample_vocabulary` of the blank and the characters of some lines."""
+    used = {_NUMBER[char] for sample in samples for char in sample.text}
+    return sample_vocabulary({BLANK} | used, len(ALPHABET) + 1, seed)
 
 
 def sampled_logits(head: CTCHead, frames_BFD: Tensor, numbers_V: Tensor, added_V: Tensor) -> Tensor:

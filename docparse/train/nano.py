@@ -1,8 +1,35 @@
-"""The shape of docparse-nano: a Qwen2.5-VL of about ten million parameters."""
+"""The shape of docparse-nano: a Qwen2.5-VL of about eight million parameters."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from docparse.model.config import parse_config
+from docparse.model.vlm import VisionLanguageModel
+from docparse.train.run import initialise
+from docparse.train.tokenizer import SPECIAL, build_tokenizer
+from docparse.train.words import english_words
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+
+def nano_settings() -> tuple[dict[str, Any], Tokenizer]:
+    """config.json in the released layout, and the tokenizer that goes with it."""
+    tokenizer = build_tokenizer(english_words())
+    tokens = {name: tokenizer.token_to_id(name) or 0 for name in SPECIAL}
+    return nano_config(tokens, tokenizer.get_vocab_size()), tokenizer
+
+
+def new_model(config: dict[str, Any], seed: int = 1) -> VisionLanguageModel:
+    """The model of a config.json with initial weights."""
+    torch.manual_seed(seed)
+    model = VisionLanguageModel(parse_config(config))
+    initialise(model)
+    torch.nn.init.normal_(model.decoder.embedding.weight, std=0.05)
+    return model
 
 
 def nano_config(tokens: dict[str, int], num_tokens: int) -> dict[str, Any]:

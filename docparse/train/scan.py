@@ -17,17 +17,17 @@ def scan(
 ) -> Image.Image:
     """The picture after some of: skew, rules, blur, uneven light, noise, JPEG, inversion.
 
-    About a third of the lines stay as clean as a rendered page.
+    Nearly half of the lines stay as clean as a rendered page.
     """
     picture = clean
     if rng.random() < 0.3:
         picture = _skew(picture, rng)
     if rng.random() < 0.15:
         picture = _rules(picture, rng)
-    if rng.random() < 0.35:
+    if rng.random() < 0.45:
         return _tint(picture, rng)
     if rng.random() < 0.5:
-        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.035 * type_size)))
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.03 * type_size)))
     if rng.random() < 0.3:
         picture = _coarse(picture, rng)
     values = _wear(_as_unit(picture), rng, noise)
@@ -48,7 +48,7 @@ def _wear(values: Grey, rng: random.Random, noise: np.random.Generator) -> Grey:
     if rng.random() < 0.15:
         values = _bleed_through(values, rng)
     if rng.random() < 0.5:
-        values = values + noise.normal(0, rng.uniform(0.01, 0.12), values.shape).astype(np.float32)
+        values = values + noise.normal(0, rng.uniform(0.01, 0.1), values.shape).astype(np.float32)
     if rng.random() < 0.08:
         values = (values > rng.uniform(0.35, 0.65)).astype(np.float32)
     return values
@@ -59,7 +59,7 @@ def _tint(picture: Image.Image, rng: random.Random) -> Image.Image:
     if rng.random() < 0.7:
         return picture
     ink, paper = rng.uniform(0, 0.45), rng.uniform(0.75, 1)
-    if rng.random() < 0.35:
+    if rng.random() < 0.45:
         ink, paper = paper, ink
     values = _as_unit(picture)
     return Image.fromarray(((ink + (paper - ink) * values) * 255).astype(np.uint8))

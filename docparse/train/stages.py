@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docparse.model.config import ModelConfig, parse_config
-from docparse.train.nano import nano_config
-from docparse.train.tokenizer import SPECIAL, build_tokenizer
-from docparse.train.tower import TowerStage, train_tower
-from docparse.train.words import english_words
+from docparse.model.config import parse_config
+from docparse.model.tokenizer import Tokenizer
+from docparse.train.multimodal import LinesRun, LinesStage
+from docparse.train.nano import nano_settings, new_model
+from docparse.train.tower import TowerRun, TowerStage
 
 
 def run_tower(folder: Path, stage: TowerStage) -> None:
     """Stage a in `folder`, from its last checkpoint there if it has one."""
-    train_tower(nano_shape(), stage, folder)
+    TowerRun(parse_config(nano_settings()[0]), stage, folder).train()
 
 
-def nano_shape() -> ModelConfig:
-    """The shape of docparse-nano with the vocabulary of its tokenizer."""
-    tokenizer = build_tokenizer(english_words())
-    tokens = {name: tokenizer.token_to_id(name) or 0 for name in SPECIAL}
-    return parse_config(nano_config(tokens, tokenizer.get_vocab_size()))
+def run_lines(folder: Path, stage: LinesStage) -> None:
+    """Stage b in `folder`, from its last checkpoint or from what stage a left there."""
+    config, tokenizer = nano_settings()
+    LinesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

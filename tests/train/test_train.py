@@ -21,14 +21,15 @@ from docparse.train.ctc import (
     aligned_loss,
     ctc_loss,
     read_lines,
-    sample_vocabulary,
+    sample_characters,
     sampled_logits,
 )
 from docparse.train.lines import FRAME, LineSample, Typeset, fit
 from docparse.train.nano import nano_config
 from docparse.train.scan import scan
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
-from docparse.train.tower import TowerRun, TowerStage, schedule
+from docparse.train.run import schedule
+from docparse.train.tower import TowerRun, TowerStage
 
 EVERY = torch.arange(len(ALPHABET) + 1)
 
@@ -153,7 +154,7 @@ def test_drawn_characters_stand_for_all_others() -> None:
     whole = ctc_loss(head.classify(frames), samples(1), EVERY).item()
     drawn = []
     for seed in range(20):
-        numbers, added = sample_vocabulary(samples(1), seed)
+        numbers, added = sample_characters(samples(1), seed)
         assert len(numbers) == len(set(numbers.tolist()))
         logits = sampled_logits(head, frames, numbers, added)
         drawn.append(ctc_loss(logits, samples(1), numbers).item())

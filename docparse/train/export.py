@@ -1,0 +1,90 @@
+"""A finished run as a checkpoint folder in the released layout, with the CTC head beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors.torch import save_file
+
+from docparse.errors import UsageError
+from docparse.model.ctc import CTCHead, write_head
+from docparse.model.preprocess import MEAN, STD
+from docparse.model.weights import released_tensors
+from docparse.train.alphabet import ALPHABET
+from docparse.train.nano import nano_settings, new_model
+from docparse.train.tokenizer import SPECIAL
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+# Pixels of a picture: a line may be a single token, a page 4,096 of them.
+SMALLEST, LARGEST = 28 * 28, 28 * 28 * 4096
+# The template of the released checkpoints (spec qwen_vl, section 4.3).
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>"
+    "system\nYou are a helpful assistant.<|im_end|>\n{% endif %}<|im_start|>{{ message['role'] }}\n"
+    "{% if message['content'] is string %}{{ message['content'] }}<|im_end|>\n{% else %}"
+    "{% for content in message['content'] %}{% if content['type'] == 'image' or 'image' in content "
+    "or 'image_url' in content %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% elif content['type'] == 'video' or 'video' in content %}"
+    "<|vision_start|><|video_pad|><|vision_end|>{% elif 'text' in content %}{{ content['text'] }}"
+    "{% endif %}{% endfor %}<|im_end|>\n{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def export(run: Path, folder: Path) -> None:
+    """Writes what the run in `run` learned so far to `folder`, in bf16.
+
+    What no stage has trained yet keeps its initial weights. UsageError if there is no run.
+    """
+    found = [path for name in ("lines", "tower") if (path := run / f"{name}.pt").is_file()]
+    if not found:
+        raise UsageError(f"{run} holds no run", "name the folder given to `docparse train tower`")
+    data, tokenizer = nano_settings()
+    model = new_model(data)
+    head = CTCHead(model.config.vision.width, len(ALPHABET))
+    state = torch.load(found[0], map_location="cpu", weights_only=True)
+    if "model" in state:
+        model.load_state_dict(state["model"])
+    else:
+        model.tower.load_state_dict(state["tower"])
+    head.load_state_dict(state["head"])
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: tensor.to(torch.bfloat16).contiguous() for name, tensor in released_tensors(model)
+    }
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    write_head(head, ALPHABET, folder / "ctc.safetensors")
+    _write_settings(folder, data, tokenizer)
+
+
+def _write_settings(folder: Path, config: dict[str, Any], tokenizer: Tokenizer) -> None:
+    ends = [config["eos_token_id"], config["bos_token_id"]]
+    files: dict[str, dict[str, Any]] = {
+        "config.json": config,
+        "preprocessor_config.json": {
+            "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
+            "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,
+            "image_processor_type": "Qwen2VLImageProcessor",
+            "processor_class": "Qwen2_5_VLProcessor",
+        },
+        "generation_config.json": {
+            "do_sample": False, "bos_token_id": ends[1], "pad_token_id": ends[1],
+            "eos_token_id": ends,
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "Qwen2Tokenizer", "model_max_length": 4096,
+            "bos_token": None, "eos_token": "<|im_end|>", "pad_token": "<|endoftext|>",
+            "unk_token": None, "add_prefix_space": False, "clean_up_tokenization_spaces": False,
+            "additional_special_tokens": list(SPECIAL), "chat_template": CHAT_TEMPLATE,
+        },
+        "chat_template.json": {"chat_template": CHAT_TEMPLATE},
+    }  # fmt: skip
+    for name, data in files.items():
+        text = json.dumps(data, indent=2, ensure_ascii=False)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+    tokenizer.save(str(folder / "tokenizer.json"))
