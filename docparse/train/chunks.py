@@ -15,7 +15,7 @@ from docparse.train.lines import LineSample, line_samples
 from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
-EASY_CHUNKS = 30  # over which the share of easy lines falls from all to none
+EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
 MOST_COLUMNS = 560  # 14-pixel columns in a batch: about 20 lines of ordinary width
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -102,7 +103,9 @@ class Run(ABC):
         return loss.item()
 
     def train(self) -> None:
-        """Runs the stage to its end, or until it is interrupted."""
+        """Runs the stage to its end, or until it is interrupted or told to end (SIGTERM)."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         torch.set_num_threads(self.base.threads)
         is_old = self.load()
         logger.warning("%s", f"goes on at {self.lines} lines" if is_old else "starts anew")
