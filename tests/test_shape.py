@@ -26,7 +26,13 @@ LAYERS = [
     ["geometry"],
 ]
 RANK = {part: row for row, parts in enumerate(LAYERS) for part in parts}
-TORCH_PARTS = {("model",), ("train",), ("engines", "local"), ("bench", "model_sides")}
+TORCH_PARTS = {
+    ("model",),
+    ("train",),
+    ("engines", "local"),
+    ("engines", "nano"),
+    ("bench", "model_sides"),
+}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -130,7 +130,7 @@ def _pieces(number: int, line: _Line) -> Iterator[_Piece]:
 
 def _lightest(line: _Line, start: int) -> float:
     """The middle of the lightest stretch in what a piece shares with the one before it."""
-    quarter, wide = SHARED // 4, 5
+    quarter, wide = SHARED // 4, 13
     grey = line.grey[start + quarter : start + 3 * quarter].mean(axis=1)
     smooth = np.convolve(grey, np.ones(wide), "valid")
     return start + quarter + int(smooth.argmax()) + wide / 2
@@ -152,9 +152,7 @@ def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
     offset = round(piece.start / FRAME)
     for char in chars:
         if piece.first <= char.first + offset < piece.last:
-            yield CharRead(
-                char.number, char.confidence, char.first + offset, char.last + offset
-            )
+            yield CharRead(char.number, char.confidence, char.first + offset, char.last + offset)
 
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:

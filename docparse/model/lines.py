@@ -10,6 +10,7 @@ whole windows of a line, C patches of a window, G groups.
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,7 +18,7 @@ from torch import Tensor
 from docparse.model.config import VisionConfig
 from docparse.model.preprocess import PixelConfig
 from docparse.model.rope import rotate, vision_table
-from docparse.model.vision import VisionBlock, VisionTower
+from docparse.model.vision import VisionTower
 
 
 def line_rows(grey_BHW: Tensor, config: PixelConfig) -> Tensor:
@@ -42,7 +43,8 @@ def encode_lines(tower: VisionTower, rows_BNP: Tensor, *, vertical: bool) -> Ten
     for index, block in enumerate(tower.blocks):
         window = patches if index in config.full_blocks else config.window_groups * unit
         x_BND = _block(block, x_BND, cos_N1K, sin_N1K, min(window, patches))
-    return x_BND.view(batch, -1, unit, config.width)
+    encoded_BGUD: Tensor = x_BND.view(batch, -1, unit, config.width)
+    return encoded_BGUD
 
 
 @functools.lru_cache(maxsize=256)
@@ -64,9 +66,7 @@ def _table(groups: int, vertical: bool, config: VisionConfig) -> tuple[Tensor, T
     return vision_table(places, config)
 
 
-def _block(
-    block: VisionBlock, x_BND: Tensor, cos_N1K: Tensor, sin_N1K: Tensor, window: int
-) -> Tensor:
+def _block(block: Any, x_BND: Tensor, cos_N1K: Tensor, sin_N1K: Tensor, window: int) -> Tensor:
     batch, patches, width = x_BND.shape
     qkv_BN3HK = block.qkv(block.norm1(x_BND)).view(batch, patches, 3, block.heads, -1)
     q_BNHK, k_BNHK, v_BNHK = qkv_BN3HK.unbind(2)
@@ -90,5 +90,5 @@ def _attend(q_BNHK: Tensor, k_BNHK: Tensor, v_BNHK: Tensor, window: int) -> Tens
     shape = (-1, window, *q_BNHK.shape[2:])
     q, k, v = (x.reshape(shape).transpose(1, 2) for x in (q_BNHK, k_BNHK, v_BNHK))
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    mixed = scores.softmax(-1, dtype=torch.float32).to(v.dtype) @ v
+    mixed: Tensor = scores.softmax(-1, dtype=torch.float32).to(v.dtype) @ v
     return mixed.transpose(1, 2).reshape(q_BNHK.shape)

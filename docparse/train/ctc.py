@@ -69,9 +69,7 @@ def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: T
         for char, centre in zip(sample.text, sample.centres, strict=True):
             row[min(count - 1, max(0, int(centre / FRAME)))] = place[_NUMBER[char]]
         rows.append(row)
-    total = F.cross_entropy(
-        logits_BFV.flatten(0, 1), torch.tensor(rows).flatten(), reduction="sum"
-    )
+    total = F.cross_entropy(logits_BFV.flatten(0, 1), torch.tensor(rows).flatten(), reduction="sum")
     return total / sum(len(sample.text) for sample in samples)
 
 

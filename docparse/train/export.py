@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from docparse.errors import UsageError
 from docparse.model.ctc import CTCHead, write_head
 from docparse.model.preprocess import MEAN, STD
+from docparse.model.vlm import VisionLanguageModel
 from docparse.model.weights import released_tensors
 from docparse.train.alphabet import ALPHABET
 from docparse.train.nano import nano_settings, new_model
@@ -53,13 +54,24 @@ def export(run: Path, folder: Path) -> None:
     else:
         model.tower.load_state_dict(state["tower"])
     head.load_state_dict(state["head"])
+    write_checkpoint(folder, model, head, data, tokenizer)
+
+
+def write_checkpoint(
+    folder: Path,
+    model: VisionLanguageModel,
+    head: CTCHead,
+    config: dict[str, Any],
+    tokenizer: Tokenizer,
+) -> None:
+    """The files of a release, `config` being its config.json, and the head."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         name: tensor.to(torch.bfloat16).contiguous() for name, tensor in released_tensors(model)
     }
     save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     write_head(head, ALPHABET, folder / "ctc.safetensors")
-    _write_settings(folder, data, tokenizer)
+    _write_settings(folder, config, tokenizer)
 
 
 def _write_settings(folder: Path, config: dict[str, Any], tokenizer: Tokenizer) -> None:

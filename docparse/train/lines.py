@@ -44,7 +44,7 @@ class LineSample:
 
     @property
     def length(self) -> int:
-        return self.picture.shape[0 if self.vertical else 1]
+        return int(self.picture.shape[0 if self.vertical else 1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,7 @@ def set_down(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typ
     size = (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3]))
     canvas = Image.new("L", size, 255)
     start = pads[1] - top
-    ImageDraw.Draw(canvas).text(
-        (pads[0] - left, start), text, fill=0, font=font, direction="ttb"
-    )
+    ImageDraw.Draw(canvas).text((pads[0] - left, start), text, fill=0, font=font, direction="ttb")
     advances = [font.getlength(char, direction="ttb") for char in text]
     return Typeset(canvas, text, _centres(start, advances), vertical=True)
 

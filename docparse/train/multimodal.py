@@ -119,7 +119,9 @@ class LinesRun(Run):
         # The last token of a text is only told, never read; what pads is seen by nothing.
         given_BL = torch.tensor([row[:-1] + [0] * (longest - len(row)) for row in targets])
         mark = prompt.ids.index(model.config.image_token)
-        merged_BGD = model.tower.merger(seen_BGUD.flatten(0, 1)).view(batch, -1, model.config.text.width)
+        merged_BGD = model.tower.merger(seen_BGUD.flatten(0, 1)).view(
+            batch, -1, model.config.text.width
+        )
         groups = merged_BGD.shape[1]
         before, after = (
             model.embed_text(ids).expand(batch, -1, -1)
@@ -133,7 +135,7 @@ class LinesRun(Run):
         positions_3T = torch.cat([known_3T, following.expand(3, -1)], 1)
         x_TD = x_BTD.flatten(0, 1)
         cos, sin = model.rope.table(positions_3T.repeat(1, batch), like=x_TD)
-        hidden_TD = model.decoder(x_TD, cos, sin, _EqualLengths(batch))
+        hidden_TD: Tensor = model.decoder(x_TD, cos, sin, _EqualLengths(batch))
         return hidden_TD.view(batch, -1, model.config.text.width)[:, len(prompt.ids) - 1 :]
 
     def _reading_loss(self, hidden_BLD: Tensor, targets: list[list[int]], seed: int) -> Tensor:
@@ -161,5 +163,5 @@ class _EqualLengths:
         scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
         hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1)
         weights = scores.float().masked_fill(hidden, float("-inf")).softmax(-1)
-        mixed = weights.to(v.dtype) @ v
+        mixed: Tensor = weights.to(v.dtype) @ v
         return mixed.transpose(1, 2).reshape(q_THK.shape)

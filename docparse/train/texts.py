@@ -87,7 +87,10 @@ class Texts:
         w, r = self.words, self.rng
         parts: list[str] = []
         while sum(map(len, parts)) < MOST:
-            parts += [self._pick(w.common, w.common, w.nouns, w.names, w.places), r.choice(w.particles)]
+            parts += [
+                self._pick(w.common, w.common, w.nouns, w.names, w.places),
+                r.choice(w.particles),
+            ]
             if r.random() < 0.4:
                 parts += [self._pick(w.adjectives), self._noun(), r.choice("はがをにでと")]
             parts += [

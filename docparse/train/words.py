@@ -89,7 +89,9 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
 
 def _ipadic(*names: str) -> Iterator[str]:
     """Words in the order of their cost, which is low for frequent ones."""
-    rows = [line.split(",", 4) for name in names for line in _lines(IPADIC / f"{name}.csv", "euc_jp")]
+    rows = [
+        line.split(",", 4) for name in names for line in _lines(IPADIC / f"{name}.csv", "euc_jp")
+    ]
     for word, *_ in sorted(rows, key=lambda row: int(row[3])):
         yield word
 

@@ -46,7 +46,9 @@ def samples(seed: int, *, vertical: bool = False) -> list[LineSample]:
     noise = np.random.default_rng(seed)
     shape = (84, 28) if vertical else (28, 84)
     return [
-        LineSample(noise.integers(0, 255, shape, dtype=np.uint8), text, (9.0,) * len(text), vertical)
+        LineSample(
+            noise.integers(0, 255, shape, dtype=np.uint8), text, (9.0,) * len(text), vertical
+        )
         for text in ("港の時計", "T123", "Shade")
     ]
 

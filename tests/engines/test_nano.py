@@ -1,0 +1,184 @@
+"""Our line reader: it says what stands in a line and where, whatever it is read with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+
+from docparse.engines.nano import (
+    FRAME,
+    PIECE,
+    SHARED,
+    NanoReader,
+    _kept,
+    _pieces,
+    _scaled,
+    _to_text,
+)
+from docparse.errors import MissingEngineError
+from docparse.model.ctc import CharRead, CTCHead
+from docparse.train.alphabet import ALPHABET
+from docparse.train.export import write_checkpoint
+from docparse.train.nano import nano_config, new_model
+from docparse.train.tokenizer import SPECIAL, build_tokenizer
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Any:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint in the released layout that has learned nothing, in nano's own shape."""
+    target = tmp_path_factory.mktemp("nano")
+    tokenizer = build_tokenizer(["harbour", "clock"], num_pieces=8)
+    tokens = {name: tokenizer.token_to_id(name) or 0 for name in SPECIAL}
+    config = nano_config(tokens, tokenizer.get_vocab_size())
+    model = new_model(config)
+    head = CTCHead(model.config.vision.width, len(ALPHABET))
+    write_checkpoint(target, model, head, config, tokenizer)
+    return target
+
+
+@pytest.fixture(scope="module")
+def reader(folder: Path) -> NanoReader:
+    return NanoReader(folder)
+
+
+def noise(width: int, height: int, seed: int = 0) -> PIL.Image.Image:
+    values = np.random.default_rng(seed).integers(0, 255, (height, width), dtype=np.uint8)
+    return PIL.Image.fromarray(values)
+
+
+def test_a_line_reads_the_same_in_any_company(reader: NanoReader) -> None:
+    sizes = [(300, 30), (310, 31), (900, 20), (30, 300), (28, 28), (5, 40), (1, 1), (2400, 28)]
+    pictures = [noise(*size, seed=seed) for seed, size in enumerate(sizes)]
+    alone = [reader.read([picture])[0] for picture in pictures]
+    assert reader.read([]) == []
+    together = reader.read([*pictures, *pictures[::-1]])
+    assert [line.text for line in together] == [line.text for line in [*alone, *alone[::-1]]]
+    assert any(line.text for line in alone)
+    for line in together:
+        assert line.source == "model"
+        assert all(0 <= sure <= 1 for sure in line.confidence)
+        edges = [edge for span in line.spans for edge in span]
+        assert edges == sorted(edges)
+        assert not edges or (edges[0] >= 0 and edges[-1] <= 1)
+
+
+def test_colour_and_size_make_no_difference_to_what_is_a_line(reader: NanoReader) -> None:
+    picture = PIL.Image.new("RGB", (280, 28), "white")
+    assert reader.read([picture])[0] == reader.read([picture.convert("L")])[0]
+
+
+@pytest.mark.parametrize("vertical", [False, True])
+def test_a_long_line_parts_where_there_is_most_paper(vertical: bool) -> None:
+    wide = 2 * PIECE
+    ink = np.full((28, wide), 120, dtype=np.uint8)
+    gap = PIECE - SHARED // 2 + 9
+    ink[:, gap - 6 : gap + 6] = 255
+    picture = PIL.Image.fromarray(ink.T.copy() if vertical else ink)
+    line = _scaled(picture)
+    assert line.vertical == vertical
+    pieces = list(_pieces(0, line))
+    assert (pieces[0].start, pieces[0].end) == (0, PIECE)
+    assert pieces[-1].end == wide
+    assert all(a.last == b.first for a, b in pairwise(pieces))
+    assert pieces[0].last * FRAME == pytest.approx(gap, abs=3)
+    assert all(piece.start % 28 == 0 and piece.end - piece.start <= PIECE for piece in pieces)
+
+
+def test_what_two_pieces_share_is_read_once() -> None:
+    line = _scaled(noise(2 * PIECE, 28))
+    first, second, *_ = _pieces(0, line)
+    place = int(first.last)
+    reads = [CharRead(1, 0.9, at, at) for at in (place - 3, place + 3)]
+    offset = round(second.start / FRAME)
+    moved = [CharRead(1, 0.9, read.first - offset, read.last - offset) for read in reads]
+    kept = [*_kept(reads, first), *_kept(moved, second)]
+    assert kept == reads
+
+
+def test_characters_stand_where_their_frames_are() -> None:
+    characters = "港a l"
+    numbers = {char: characters.index(char) + 1 for char in characters}
+    places = zip(" 港a l ", (0, 4, 9, 11, 13, 29), strict=True)
+    reads = [CharRead(numbers[char], 0.5, at, at) for char, at in places]
+    line = _to_text(reads, 140, characters)
+    assert line.text == "港a l"
+    for (start, end), read in zip(line.spans, reads[1:5], strict=True):
+        assert start < (read.first + 0.5) * FRAME / 140 < end
+    assert (line.spans[0][1] - line.spans[0][0]) * 140 == pytest.approx(26, abs=5)
+    assert (line.spans[3][1] - line.spans[3][0]) * 140 < 18
+
+
+@pytest.mark.parametrize("lost", ["ctc.safetensors", "model.safetensors", "config.json"])
+def test_a_broken_folder_says_what_is_wrong(folder: Path, tmp_path: Path, lost: str) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / lost).unlink()
+    with pytest.raises(MissingEngineError, match=lost):
+        NanoReader(copy)
+
+
+def test_a_head_of_another_model_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    whole = (copy / "ctc.safetensors").read_bytes()
+    (copy / "ctc.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(MissingEngineError, match=r"ctc\.safetensors"):
+        NanoReader(copy)
+
+
+def test_transformers_sees_the_same_in_a_line(folder: Path) -> None:
+    """The exported folder, loaded by transformers, gives the tower's vectors of our own path."""
+    transformers = pytest.importorskip("transformers")
+    from docparse.model.config import read_config
+    from docparse.model.lines import encode_lines, line_rows
+    from docparse.model.preprocess import PixelConfig
+    from docparse.model.weights import load_weights
+
+    config = read_config(folder)
+    cpu = torch.device("cpu")
+    tower = load_weights(config, folder, device=cpu, dtype=torch.float32).tower
+    theirs = transformers.Qwen2_5_VLForConditionalGeneration.from_pretrained(
+        folder, dtype=torch.float32
+    ).eval()
+    for vertical, shape in ((False, (28, 28 * 9)), (True, (28 * 6, 28))):
+        grey = torch.from_numpy(np.array(noise(*shape[::-1])))
+        rows = line_rows(grey[None], PixelConfig())
+        grid = torch.tensor([[1, shape[0] // 14, shape[1] // 14]])
+        with torch.no_grad():
+            ours = tower.merger(encode_lines(tower, rows, vertical=vertical)[0])
+            # theirs wants each pixel of both frames, channel by channel
+            doubled = rows[0].view(-1, 3, 1, 196).expand(-1, -1, 2, -1).reshape(-1, 1176)
+            found = theirs.model.visual(doubled, grid_thw=grid)
+        found = found if isinstance(found, torch.Tensor) else found.pooler_output
+        torch.testing.assert_close(ours, found, rtol=1e-4, atol=1e-4)
+
+
+def test_transformers_has_the_same_tokens_and_template(folder: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    from docparse.model.chat import PICTURE, Message, render
+    from docparse.model.tokenizer import Tokenizer
+
+    theirs = transformers.AutoTokenizer.from_pretrained(folder)
+    ours = Tokenizer.read(folder / "tokenizer.json")
+    for text in ("登録番号 T1234567890123", "naïve ¥1,280 ①㈱", '<p data-bbox="1 2 3 4">x</p>'):
+        assert theirs.encode(text) == ours.encode(text)
+    chat = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "Text:"}]}]
+    rendered = theirs.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+    pieces = render([Message("user", (PICTURE, "Text:"))])
+    assert rendered == "".join(p if isinstance(p, str) else p.name for p in pieces)
+    settings = json.loads((folder / "preprocessor_config.json").read_text())
+    assert settings["min_pixels"] == 28 * 28
