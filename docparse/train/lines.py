@@ -24,7 +24,7 @@ HEIGHT = 28  # pixels: one row of merged tokens; the width of vertical lines
 STEP = 28  # lengths are multiples of one merged token
 LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
-VERTICAL = 0.2  # of the lines that begin with a Japanese character
+VERTICAL = 0.12  # of the lines that begin with a Japanese character
 # Characters that stand in vertical lines.
 _UPRIGHT = frozenset(KANA[: KANA.index("ｦ")] + PUNCTUATION_JA + KANJI + WIDE + "々〆〇〒※")
 

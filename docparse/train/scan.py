@@ -17,14 +17,14 @@ def scan(
 ) -> Image.Image:
     """The picture after some of: skew, rules, blur, uneven light, noise, JPEG, inversion.
 
-    Nearly half of the lines stay as clean as a rendered page.
+    About two thirds of the lines stay as clean as a rendered page.
     """
     picture = clean
     if rng.random() < 0.3:
         picture = _skew(picture, rng)
     if rng.random() < 0.15:
         picture = _rules(picture, rng)
-    if rng.random() < 0.45:
+    if rng.random() < 0.65:
         return _tint(picture, rng)
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.03 * type_size)))
@@ -59,7 +59,7 @@ def _tint(picture: Image.Image, rng: random.Random) -> Image.Image:
     if rng.random() < 0.7:
         return picture
     ink, paper = rng.uniform(0, 0.45), rng.uniform(0.75, 1)
-    if rng.random() < 0.45:
+    if rng.random() < 0.65:
         ink, paper = paper, ink
     values = _as_unit(picture)
     return Image.fromarray(((ink + (paper - ink) * values) * 255).astype(np.uint8))

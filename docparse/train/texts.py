@@ -55,7 +55,7 @@ class Texts:
             (self.business_ja, 16),
             (self.amounts, 8),
             (self.business_en, 6),
-            (self.rare, 8),
+            (self.rare, 4),
             (self.mixed, 4),
             (self.one, 4),
         ]
