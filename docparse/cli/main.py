@@ -330,6 +330,17 @@ def train_lines(
     run_lines(folder, LinesStage(lines=lines, threads=threads))
 
 
+@train.command("score")
+def train_score(
+    folder: Annotated[Path, typer.Argument(help="A checkpoint that was exported.", exists=True)],
+    lines: Annotated[int, typer.Option("--lines", help="Lines of each kind.", min=1)] = 200,
+) -> None:
+    """Character errors of a checkpoint on held-out lines, and its most confused characters."""
+    from docparse.train.score import score_lines, to_text
+
+    print(to_text(score_lines(folder, lines=lines)))
+
+
 @train.command("export")
 def export_run(
     folder: Annotated[Path, typer.Argument(help="Where a stage was trained.", exists=True)],

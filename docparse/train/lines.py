@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ STEP = 28  # lengths are multiples of one merged token
 LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
 VERTICAL = 0.12  # of the lines that begin with a Japanese character
+WORN = 0.35  # of the lines that are not easy
+# As rendered; skewed, ruled or coloured; worn like a bad scan.
+Look = Literal["clean", "sharp", "scanned"]
 # Characters that stand in vertical lines.
 _UPRIGHT = frozenset(KANA[: KANA.index("ｦ")] + PUNCTUATION_JA + KANJI + WIDE + "々〆〇〒※")
 
@@ -73,16 +77,22 @@ def line_samples(
         text = texts.easy_line() if is_easy else texts.line()
         vertical = rng.random() < VERTICAL and text[0] > "ぁ"
         if vertical:
-            text = "".join(c for c in text.translate(TO_WIDE) if c in _UPRIGHT) or "一"
+            text = upright(text)
         face = pick_face(faces, text, rng)
         if face is None:
             continue
         try:
-            sample = draw_line(text, face, rng, noise, vertical=vertical, clean=is_easy)
+            look: Look = "clean" if is_easy else "scanned" if rng.random() < WORN else "sharp"
+            sample = draw_line(text, face, rng, noise, vertical=vertical, look=look)
         except OSError:  # a few fonts have hinting programs that fail at some sizes
             continue
         if sample is not None:
             yield sample
+
+
+def upright(text: str) -> str:
+    """The characters of a text that stand in vertical lines, Latin ones in their wide form."""
+    return "".join(c for c in text.translate(TO_WIDE) if c in _UPRIGHT) or "一"
 
 
 def draw_line(
@@ -92,7 +102,7 @@ def draw_line(
     noise: np.random.Generator,
     *,
     vertical: bool = False,
-    clean: bool = False,
+    look: Look = "scanned",
 ) -> LineSample | None:
     """The text set in a face at some size, scanned, cut out and scaled; None if it is too long."""
     # 6 pt at 150 dpi is 12 px; larger than the cut-out only adds time.
@@ -101,7 +111,10 @@ def draw_line(
     line = (set_down if vertical else set_across)(text, font, rng)
     if line is None:
         return None
-    return fit(line, line.picture if clean else scan(line.picture, rng, noise, type_size=size))
+    if look == "clean":
+        return fit(line, line.picture)
+    is_worn = look == "scanned"
+    return fit(line, scan(line.picture, rng, noise, type_size=size, is_worn=is_worn))
 
 
 def set_across(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typeset | None:

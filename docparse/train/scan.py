@@ -13,18 +13,23 @@ Grey = npt.NDArray[np.float32]
 
 
 def scan(
-    clean: Image.Image, rng: random.Random, noise: np.random.Generator, *, type_size: int
+    clean: Image.Image,
+    rng: random.Random,
+    noise: np.random.Generator,
+    *,
+    type_size: int,
+    is_worn: bool,
 ) -> Image.Image:
-    """The picture after some of: skew, rules, blur, uneven light, noise, JPEG, inversion.
+    """The picture after some of: skew, rules, colours; if worn also blur, light, noise, JPEG.
 
-    About two thirds of the lines stay as clean as a rendered page.
+    What is not worn stays as sharp as a rendered page.
     """
     picture = clean
     if rng.random() < 0.3:
         picture = _skew(picture, rng)
     if rng.random() < 0.15:
         picture = _rules(picture, rng)
-    if rng.random() < 0.65:
+    if not is_worn:
         return _tint(picture, rng)
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.03 * type_size)))

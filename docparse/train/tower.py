@@ -30,7 +30,7 @@ from docparse.train.run import Run, Stage, initialise
 class TowerStage(Stage):
     """Stage a; the first `aligned` lines teach where their characters stand."""
 
-    aligned: int = 45_000
+    aligned: int = 30_000
 
 
 class TowerRun(Run):

@@ -72,7 +72,9 @@ def test_a_scan_is_seeded() -> None:
     clean = Image.new("L", (200, 30), 255)
     clean.paste(0, (20, 8, 150, 22))
     pictures = [
-        scan(clean, random.Random(seed), np.random.default_rng(seed), type_size=20).tobytes()
+        scan(
+            clean, random.Random(seed), np.random.default_rng(seed), type_size=20, is_worn=True
+        ).tobytes()
         for seed in (1, 1, 2, 3, 4, 5, 6)
     ]
     assert pictures[0] == pictures[1]
