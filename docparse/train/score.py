@@ -37,10 +37,10 @@ class LineScore:
         self.lines += 1
         self.whole += truth == read
         self.right += len(truth)
-        for tag, at, there in Levenshtein.editops(truth, read):
+        for edit in Levenshtein.editops(truth, read):
             self.wrong += 1
-            was = "" if tag == "insert" else truth[at]
-            became = "" if tag == "delete" else read[there]
+            was = "" if edit.tag == "insert" else truth[edit.src_pos]
+            became = "" if edit.tag == "delete" else read[edit.dest_pos]
             self.confused[was, became] += 1
 
     @property
