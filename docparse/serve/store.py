@@ -32,6 +32,7 @@ class Entry:
     pages: int = 0
     pages_done: int = 0
     error: str = ""
+    is_removed: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -112,6 +113,7 @@ class Store:
 
     def remove(self, entry: Entry) -> None:
         """Takes a document away, with all that was made of it."""
+        entry.is_removed = True
         self._entries.pop(entry.id, None)
         shutil.rmtree(entry.folder, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shutil
 import threading
 
 from docparse.errors import DocparseError
@@ -46,7 +47,7 @@ class ReadingQueue:
     def _work(self) -> None:
         while True:
             entry = self._waiting.get()
-            if not entry.folder.exists():  # it was removed while it waited
+            if entry.is_removed:
                 continue
             try:
                 self.read(entry)
@@ -63,7 +64,9 @@ class ReadingQueue:
             entry.state = "done"
         except DocparseError as error:
             entry.error, entry.state = str(error), "failed"
-        if entry.folder.exists():
+        if entry.is_removed:  # while it was read: what was made since then goes too
+            shutil.rmtree(entry.folder, ignore_errors=True)
+        else:
             entry.keep()
 
     def _read(self, entry: Entry) -> None:
@@ -74,6 +77,8 @@ class ReadingQueue:
             task = Read(entry.original, entry.name, self._settings, entry.pictures, left)
             try:
                 for message in messages(task, self._timeout):
+                    if entry.is_removed:
+                        return
                     if isinstance(message, Opened) and opened is None:
                         opened = message
                         left = opened.numbers if opened.document is None else ()

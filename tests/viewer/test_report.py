@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import PIL.Image
 import PIL.ImageChops
@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from docparse.cli.main import app
 from docparse.convert.data import to_json
+from docparse.settings import Format
 from docparse.types import BBox, Block, Document, Note, Page, Table, Word
 from docparse.types import Cell as TableCell
 from docparse.viewer.checks import find_checks
@@ -254,7 +255,9 @@ def test_the_command_writes_reports(tmp_path: Path) -> None:
     saved.write_text(to_json(Document("page.png", (sheet(),))), encoding="utf-8")
     run(saved, "-o", tmp_path / "bare.html", "--report")
     assert "no picture of this page" in (tmp_path / "bare.html").read_text(encoding="utf-8")
-    run(saved, "-o", f"{tmp_path}/out/", "-f", "report", "-f", "html", "--original", picture)
+    formats = [word for kind in get_args(Format) for word in ("-f", kind)]
+    run(saved, "-o", f"{tmp_path}/out/", *formats, "--original", picture)
+    assert len(list((tmp_path / "out").iterdir())) == len(get_args(Format))
     report = (tmp_path / "out" / "saved.report.html").read_text(encoding="utf-8")
     assert "data:image/webp" in report
     assert "data-docparse" in (tmp_path / "out" / "saved.html").read_text(encoding="utf-8")
