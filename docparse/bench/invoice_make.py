@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from docparse.bench import invoice_held_out as h
 from docparse.bench import invoice_layouts as a
 from docparse.bench import invoice_layouts_b as b
 from docparse.bench import invoice_layouts_c as c
@@ -27,7 +28,12 @@ LAYOUTS: dict[str, tuple[Draw, tuple[float, float]]] = {
     "wide": (b.wide, A4_WIDE),
     "formal-receipt": (c.formal_receipt, A5_WIDE),
 }
-HELD_OUT: dict[str, tuple[Draw, tuple[float, float]]] = {}
+HELD_OUT: dict[str, tuple[Draw, tuple[float, float]]] = {
+    "works": (h.works, A4),
+    "usage": (h.usage, A4),
+    "shop": (h.shop, A4),
+    "form": (h.form, A4),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,8 @@ def _sum(
     bases: list[Basis] = [b for b in map(basis_of, labels) if b]
     basis: Basis = bases[0] if bases else ""
     rate = rate_at[1].value if rate_at else None
+    if rate is not None and meaning == "amount_due":
+        meaning = "taxable"  # 金額 in a table of rates
     label = " ".join(filter(None, labels))
     return Sum(meaning, rate, basis, amount.value, piece, amount.start, amount.end, label, rate_at)
 

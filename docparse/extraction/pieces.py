@@ -14,6 +14,8 @@ from functools import cached_property
 from docparse.extraction.record import Evidence
 from docparse.types import BBox, Line, Provenance, Word
 
+# What readers of Chinese and Japanese make of Japanese characters.
+LOOKALIKES = str.maketrans("单价额费减发银备称计总东书请项对账购货门电话", "単価額費減発銀備称計総東書請項対帳購貨門電話")
 # In heights of a line: a wider gap between words parts two pieces, a narrower one joins two.
 PART_GAP = 1.5
 JOIN_GAP = 0.25
@@ -148,6 +150,8 @@ def to_pieces(lines: Iterable[Line], page: int) -> list[Piece]:
 
 
 def _size(word: Word) -> float:
+    if word.source != "text-layer":
+        return 0.85 * word.bbox.height  # readers know boxes, and guess sizes
     return word.style.size if word.style and word.style.size else 0.8 * word.bbox.height
 
 
@@ -170,6 +174,8 @@ def _glyphs(word: Word, *, spaced: bool) -> list[Glyph]:
     for char, share in zip(word.text, shares, strict=True):
         width = box.width * share / total
         norm = unicodedata.normalize("NFKC", char).replace(" ", "")
+        if word.source != "text-layer":
+            norm = norm.translate(LOOKALIKES)
         if norm:
             glyphs.append(
                 Glyph(
