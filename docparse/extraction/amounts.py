@@ -273,7 +273,7 @@ def _inherit_rates(sums: list[Sum]) -> list[Sum]:
     bases = [
         s for s in ordered if s.rate is not None and s.meaning in ("taxable", "subtotal", "total")
     ]
-    alone = len(bases) == 1 and len(pairs) == 1 and "内" not in pairs[0][1].label
+    alone = len(bases) == 1 and len(pairs) == 1 and not re.search("内|うち", pairs[0][1].label)
     if not pairs or alone or any(id(base) not in rated for base in bases):
         return ordered
     given = {id(tax): base for base, tax in pairs}

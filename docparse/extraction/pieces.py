@@ -15,7 +15,9 @@ from docparse.extraction.record import Evidence
 from docparse.types import BBox, Line, Provenance, Word
 
 # What readers of Chinese and Japanese make of Japanese characters.
-LOOKALIKES = str.maketrans("单价额费减发银备称计总东书请项对账购货门电话", "単価額費減発銀備称計総東書請項対帳購貨門電話")
+LOOKALIKES = str.maketrans(
+    "单价额费减发银备称计总东书请项对账购货门电话", "単価額費減発銀備称計総東書請項対帳購貨門電話"
+)
 # In heights of a line: a wider gap between words parts two pieces, a narrower one joins two.
 PART_GAP = 1.5
 JOIN_GAP = 0.25

@@ -10,7 +10,7 @@ from docparse.extraction.amounts import Basis, Sum, basis_of
 from docparse.extraction.draft import AMOUNTS, TAX, Draft
 from docparse.extraction.lines import plain
 from docparse.extraction.record import Evidence, Found
-from docparse.schemas.law import tax_of
+from docparse.schemas.law import roundings, tax_of
 
 # How the meanings of sums are called in the data.
 FIELD = {"tax": "tax_total"} | {name: name for name in AMOUNTS}
@@ -90,7 +90,7 @@ def _put_taxes(draft: Draft, rated: Sequence[Sum], summary: Summary) -> None:
 
 
 def _base_kind(found: Sum, rated: Sequence[Sum], inclusive: bool | None) -> str:
-    """Whether the base of a rate includes its tax: as printed, else by what the tax comes to."""
+    """Whether the base of a rate includes its tax: as printed, else by what the tax is of."""
     basis: Basis = found.basis or basis_of(found.piece.key[found.end :])
     if not basis and found.meaning == "total":
         basis = "gross"
@@ -98,8 +98,7 @@ def _base_kind(found: Sum, rated: Sequence[Sum], inclusive: bool | None) -> str:
         return basis
     tax = next((s.value for s in rated if s.rate == found.rate and s.meaning == "tax"), None)
     if tax is not None and found.rate is not None:
-        net, gross = (
-            abs(tax - tax_of(found.value, found.rate, inclusive=i)) for i in (False, True)
-        )
-        return "net" if net <= gross else "gross"
+        for kind, has_tax in (("net", False), ("gross", True)):
+            if tax in roundings(tax_of(found.value, found.rate, inclusive=has_tax)).values():
+                return kind
     return "gross" if inclusive else "net"
