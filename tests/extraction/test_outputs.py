@@ -89,9 +89,7 @@ def test_the_index_is_searched_by_its_three_keys() -> None:
     connection.deserialize(index_sqlite(entries))
     query = "SELECT source FROM invoices WHERE date >= ? AND amount >= ? AND counterparty = ?"
     one = entries[0]
-    found = connection.execute(
-        query, (one.date, one.amount, one.amount, one.counterparty)
-    ).fetchall()
+    found = connection.execute(query, (one.date, one.amount, one.counterparty)).fetchall()
     assert found == [("1",)]
 
 
