@@ -11,6 +11,7 @@ from docparse.layout.drafts import Draft, body_size
 from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
 from docparse.layout.markers import Marker, parse_marker
+from docparse.layout.paragraphs import begins_raised
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
 _BRACKETED = re.compile(
@@ -207,7 +208,7 @@ def _footnotes(drafts: Sequence[Draft], size: float, height: int) -> list[Draft]
         if draft.kind in ("paragraph", "list") and draft.bbox.y0 > 0.6 * height:
             small = draft.size < 0.93 * size
             marked = _has_note_mark(draft) and _is_last(draft, drafts)
-            if (marked and (small or _begins_raised(draft))) or (
+            if (marked and (small or begins_raised(draft.rows[0]))) or (
                 small and found and _is_below_note(found[-1], draft)
             ):
                 draft = replace(draft, kind="footnote")
@@ -229,14 +230,9 @@ def _has_note_mark(draft: Draft) -> bool:
     word = draft.rows[0].words[0]
     return (
         bool(_NOTE_MARK.fullmatch(word.text))
-        if _begins_raised(draft)
+        if begins_raised(draft.rows[0])
         else word.text[:1] in "*†‡§¶⋆∗✶"
     )
-
-
-def _begins_raised(draft: Draft) -> bool:
-    style = draft.rows[0].words[0].style
-    return style is not None and style.script == "super"
 
 
 def _is_last(draft: Draft, drafts: Sequence[Draft]) -> bool:

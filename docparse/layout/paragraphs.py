@@ -145,6 +145,7 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
         if (
             _is_contact(last.text)
             or _is_contact(row.text)
+            or begins_raised(row)
             or (not row.text[0].islower() and ends_early(last, row, right=right))
         ):
             fixed.add(index)
@@ -153,6 +154,12 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
         return frozenset(fixed)
     full = {i for i in everywhere if rows[i].box.x1 > end - 0.6 * rows[i].size}
     return everywhere if centred or len(full) < 2 else everywhere - (full - fixed)
+
+
+def begins_raised(row: Row) -> bool:
+    """Whether a line begins with a raised mark: that of an author's address, or of a note."""
+    style = row.words[0].style
+    return style is not None and style.script == "super"
 
 
 def _is_contact(text: str) -> bool:

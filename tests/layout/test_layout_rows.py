@@ -197,6 +197,14 @@ def test_lines_with_nothing_but_a_number_to_call_or_a_mail_address_stand_alone()
     assert not fixed_ends(rows("そのファイルの形式はとくに", "PDF"))
 
 
+def test_a_raised_mark_begins_a_line() -> None:
+    addresses = rows("the School of Some Forests, a long", "place of others, as long as that")
+    mark = word("b", 100, 126, size=12, script="super", space_after=False)
+    marked = replace(addresses[1], words=(mark, *addresses[1].words))
+    assert fixed_ends([addresses[0], marked]) == {0}
+    assert not fixed_ends(addresses)
+
+
 def test_full_lines_of_prose_end_where_they_must() -> None:
     headed = rows(
         "(On what they do)", "A full line of some words that goes on", "to its end here.",
