@@ -29,7 +29,6 @@ ENDING: dict[Format, str] = {
     "json": ".json",
     "pdf": ".pdf",
     "report": ".report.html",
-    "pdf": ".pdf",
 }
 # So many clashes are told; of thousands the first ones say enough.
 MOST_TOLD = 5
