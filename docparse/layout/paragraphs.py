@@ -104,10 +104,15 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
 
 
 def _is_set_apart(last: Row, row: Row) -> bool:
-    """Whether a row is set much larger or smaller than the one above: a name over an address."""
+    """Whether a row is set much larger or smaller than the one above: a name over an address.
+
+    The sizes that readers give their words vary with the letters, so those say nothing.
+    """
     few, many = sorted((last.size, row.size))
     return (
         many > OTHER_SIZE * few
+        and not row.text[0].islower()
+        and "ocr" not in (last.words[0].source, row.words[0].source)
         and min(len(last.text), len(row.text)) > 2
         and row.box.y0 > last.box.y1 - 0.3 * few
     )
