@@ -36,6 +36,7 @@ MAX_INKLESS = 0.9
 PICTURE_SHARE = 0.9
 # The share of characters without a meaning from which a page counts as not read in full.
 MANY_UNMAPPED = 0.05
+_OF_PRINT, _UNMAPPED = "most of the page is a picture of print", "the file does not say what"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,11 @@ def _judge_scan(
     return "good", (Note("ocr-layer", message), *_unmapped_note(shown))
 
 
+def is_cured_by_reading(note: Note) -> bool:
+    """Whether a Note says of a page's text layer what reading the page's pixels puts right."""
+    return note.code == "needs-reading" and note.message.startswith((_OF_PRINT, _UNMAPPED))
+
+
 def num_chars(runs: list[Run]) -> int:
     """How many characters the runs have together."""
     return sum(len(run.text) for run in runs)
@@ -147,7 +153,7 @@ def _unmapped_note(shown: list[Run]) -> tuple[Note, ...]:
     count = sum(num_unmapped(run.text) for run in shown)
     if not count:
         return ()
-    message = f"the file does not say what {count} of {num_chars(shown)} characters are"
+    message = f"{_UNMAPPED} {count} of {num_chars(shown)} characters are"
     many = count > MANY_UNMAPPED * num_chars(shown)
     return (Note("needs-reading" if many else "unmapped-text", message),)
 
@@ -157,4 +163,4 @@ def _picture_note(shown: list[Run], scans: list[PaintedImage], seen: _Seen) -> t
     large = [image for image in scans if covered_share(image.box, seen.rect) >= PICTURE_SHARE]
     if not large or not seen.ink.looks_printed(boxes_of(shown)):
         return ()
-    return (Note("needs-reading", "most of the page is a picture of print"),)
+    return (Note("needs-reading", _OF_PRINT),)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docparse.pages.clean import REPLACEMENT
@@ -33,6 +34,9 @@ MIN_COMMON_HAN = 0.55
 MAX_BITS, SHIFTED_BITS, SHIFT_GAIN = 5.4, 4.7, 0.8
 # How much text is needed before its statistics mean anything.
 MIN_LETTERS, MIN_HAN, MIN_PAIRS = 100, 40, 30
+# Texts beyond these are compared with the pixels, where somebody can read them: one page in fifty.
+UNUSUAL_ODD, UNUSUAL_UNMAPPED, UNUSUAL_BITS, UNUSUAL_HAN = 0.15, 0.02, 4.6, 0.85
+FEW_LETTERS = 12
 # Longer words are not looked at: patterns take their time on them.
 MAX_WORD = 200
 
@@ -71,6 +75,20 @@ def judge(text: Text) -> str:
     if unmapped > MAX_UNMAPPED * num_chars:
         return f"{unmapped} of {num_chars} characters have no meaning that the file gives"
     return _odd(text) or _no_language(joined) or _wrong_characters(joined)
+
+
+def is_unusual(words: Sequence[str]) -> bool:
+    """Whether a text that `judge` believes is odd enough to be compared with the page's pixels."""
+    joined = " ".join(words)
+    num_chars = max(1, len(joined) - joined.count(" "))
+    odd = sum(len(word) for word in words if is_odd(word))
+    if odd > UNUSUAL_ODD * num_chars or num_unmapped(joined) > UNUSUAL_UNMAPPED * num_chars:
+        return True
+    natural = natural_words(joined)
+    if sum(map(len, natural)) >= FEW_LETTERS and bits_per_letter(natural) > UNUSUAL_BITS:
+        return True
+    num_han, num_common = common_han(joined)
+    return num_han >= FEW_LETTERS and num_common < UNUSUAL_HAN * num_han
 
 
 def num_unmapped(text: str) -> int:

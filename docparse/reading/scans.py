@@ -75,7 +75,7 @@ class ScanReading:
         with standing_in(scan) as stand_in:
             laid_out = lay_out(stand_in)
         back = _back(seen, page)
-        blocks = (_as_read(turn_block(block, back)) for block in laid_out.blocks)
+        blocks = (as_read(turn_block(block, back)) for block in laid_out.blocks)
         notes = (*page.notes, *laid_out.notes, *_notes(lines, unread))
         return replace(done, blocks=tuple(blocks), notes=notes)
 
@@ -195,9 +195,9 @@ def _back(seen: _Seen, page: PageInput) -> Callable[[BBox], BBox]:
     return back
 
 
-def _as_read(block: Block) -> Block:
-    """A block whose source and confidence are those of its words."""
-    if not block.words:
+def as_read(block: Block) -> Block:
+    """A block whose source and confidence are those of its words, if these were read."""
+    if not any(word.source != "text-layer" for word in block.words):
         return block
     scores = [word.confidence for word in block.words for _ in word.text]
     sources: list[Provenance] = [word.source for word in block.words]

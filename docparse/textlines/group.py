@@ -277,7 +277,7 @@ def _absorb(
     for members in crumbs:
         x0, y0, x1, y1 = _outer(boxes, members)
         cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
-        pad_x, pad_y = 0.5 * letter, 0.25 * letter
+        pad_x, pad_y = 1.4 * letter, 0.25 * letter
         holds = (outer[:, 0] - pad_x < cx) & (cx < outer[:, 2] + pad_x)
         holds &= (outer[:, 1] - pad_y < cy) & (cy < outer[:, 3] + pad_y)
         found = np.flatnonzero(holds)
@@ -299,7 +299,7 @@ def _dashes(boxes: Boxes, crumbs: list[Indices], letter: float) -> list[Group]:
     for members in crumbs:
         x0, y0, x1, y1 = _outer(boxes, members)
         w, h = x1 - x0, y1 - y0
-        dash = 0.25 * letter < w < 2.5 * letter and w > 1.5 * h and h > 1 and len(members) < 4
+        dash = 0.2 * letter < w < 2.5 * letter and w > 1.5 * h and h > 1 and len(members) < 4
         if dash or h >= CRUMB * letter:
             found.append(_group(boxes, members))
     return _merged([], found, apart=0.8 * letter)

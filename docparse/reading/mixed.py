@@ -1,0 +1,72 @@
+"""Pages with a text layer and pictures that hold text: the pictures' lines added to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from docparse.pages.native import crop
+from docparse.reading.words import even_sizes, to_line
+from docparse.textlines.find import Sheet, find_lines
+from docparse.types import BBox, Line, Word
+
+if TYPE_CHECKING:
+    from docparse.engines.lines import LineReader
+    from docparse.pages.page import PageInput
+
+# Text in a photograph is hard to tell from leaves and bricks: the reader has to be sure of it.
+SURE, SHORTEST = 0.9, 3
+# Pictures in which more lines than this are found hold no text but a pattern.
+MOST_LINES = 400
+# A picture of which the text layer covers this much is the ground of a page, read already.
+COVERED = 0.5
+
+
+def with_pictures_read(page: PageInput, reader: LineReader, numbers: Sequence[int]) -> PageInput:
+    """The page with a Line more for each line that is read in some of its pictures."""
+    boxes = [page.images[i] for i in numbers]
+    found: list[Line] = []
+    for box in boxes:
+        clipped = box.clip(page.width, page.height)
+        if clipped.area and not _is_ground(page, clipped):
+            found += _read(page, reader, clipped)
+    if not found:
+        return page
+    return replace(page, lines=(*page.lines, *even_sizes(found)))
+
+
+def _is_ground(page: PageInput, box: BBox) -> bool:
+    """Whether text of the page stands all over a picture."""
+    inside = [line.bbox for line in page.lines if line.bbox.overlap(box) > 0.5]
+    return bool(inside) and sum(b.area for b in inside) > COVERED * 0.2 * box.area
+
+
+def _read(page: PageInput, reader: LineReader, box: BBox) -> Iterator[Line]:
+    sheet = find_lines(np.asarray(crop(page, box).convert("L"), dtype=np.uint8))
+    if not sheet.lines or len(sheet.lines) > MOST_LINES:
+        return
+    texts = reader.read(sheet.pictures())
+    for line, text in zip(sheet.lines, texts, strict=True):
+        if text.mean_confidence < SURE or sum(c.isalnum() for c in text.text) < SHORTEST:
+            continue
+        made = to_line(sheet, line, text)
+        if made is None:
+            continue
+        placed = _placed(made, sheet, box)
+        if not any(placed.bbox.overlap(other.bbox) > 0.4 for other in page.lines):
+            yield placed
+
+
+def _placed(line: Line, sheet: Sheet, box: BBox) -> Line:
+    """A line of the picture as one of the page."""
+
+    def place(word: Word) -> Word:
+        found = sheet.to_page(word.bbox)
+        moved = BBox(found.x0 + box.x0, found.y0 + box.y0, found.x1 + box.x0, found.y1 + box.y0)
+        style = word.style and replace(word.style, size=word.style.size / sheet.scale)
+        return replace(word, bbox=moved, style=style)
+
+    return replace(line, words=tuple(map(place, line.words)))
