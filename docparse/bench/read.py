@@ -20,6 +20,7 @@ from docparse.bench.read_sets import Row, Sample, find_samples, line_samples
 from docparse.bench.read_sides import SIDES, Piece, Read
 from docparse.bench.report import align
 from docparse.errors import UnreadableInputError
+from docparse.log import logger
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -117,6 +118,7 @@ def _ask(tally: Tally, sample: Sample, side: str, child: Child, setting: str) ->
     sample.picture.save(buffer, "PNG")
     ask = (SIDES[side], buffer.getvalue(), setting, sample.is_line)
     tally.pictures += 1
+    logger.info("%s: %s by %s", sample.set_name, sample.name, side)
     tally.letters += len(normalise(sample.text))
     try:
         if tally.pictures == 1:  # models are loaded on the first picture, which is not timed

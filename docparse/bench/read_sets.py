@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ DEGRADED = 200
 LEAST_LETTERS, MOST_PICTURE = 300, 0.1
 # Shares of a page's letters that are kana or ideographs, from which it counts as Japanese.
 JAPANESE = 0.3
+# The number by which pages are picked.
+SEED = 3
 # How transcripts beside scans are named.
 _ENDINGS = (".gold.txt", ".gt.txt", ".eye.txt", ".txt")
 # Scripts that no side claims to read.
@@ -67,32 +70,38 @@ def line_samples(lines: Iterable[tuple[PIL.Image.Image, str]]) -> Iterator[Sampl
 
 
 def _born_digital(folder: Path, limit: int) -> Iterator[tuple[Path, int, str]]:
-    """First pages that are all text, spread over the folder, as many of each language."""
+    """First pages that are all text, from all over the folder, `limit` of each language."""
+    wanted = {"eng": limit, "jpn": limit}
+    pdfs = sorted(folder.rglob("*.pdf"))
+    random.Random(SEED).shuffle(pdfs)
+    for pdf in pdfs:
+        languages = _language_of_text(pdf)
+        if languages and wanted[languages]:
+            wanted[languages] -= 1
+            yield pdf, 1, languages
+        if not any(wanted.values()):
+            return
+
+
+def _language_of_text(pdf: Path) -> str:
+    """eng or jpn, or nothing where the first page is not a plain page of text."""
     from docparse.errors import DocparseError
     from docparse.pages.open import open_source
 
-    found: dict[str, list[tuple[Path, int, str]]] = {"eng": [], "jpn": []}
-    for pdf in sorted(folder.rglob("*.pdf")):
-        try:
-            with open_source(pdf, name=pdf.name, password="", dpi=72) as source:
-                page = source.page(1)
-        except DocparseError:
-            continue
-        if page.layer != "good" or any(line.vertical or line.angle for line in page.lines):
-            continue
-        text = " ".join(line.text for line in page.lines)
-        picture = sum(box.area for box in page.images) / (page.width * page.height)
-        known = all(ord(char) < 0x250 or ord(char) >= 0x2000 for char in text)
-        if len(text) < LEAST_LETTERS or picture > MOST_PICTURE or not known or page.notes:
-            continue
-        languages = "jpn" if _is_japanese(text) else "eng"
-        if pdf.parent not in {other.parent for other, _, _ in found[languages][-1:]} or (
-            languages == "jpn"
-        ):
-            found[languages].append((pdf, 1, languages))
-    for pages in found.values():
-        step = max(1, len(pages) // limit)
-        yield from pages[::step][:limit]
+    try:
+        with open_source(pdf, name=pdf.name, password="", dpi=72) as source:
+            page = source.page(1)
+    except DocparseError:
+        return ""
+    text = " ".join(line.text for line in page.lines)
+    picture = sum(box.area for box in page.images) / (page.width * page.height)
+    upright = not any(line.vertical or line.angle for line in page.lines)
+    known = all(ord(char) < 0x250 or ord(char) >= 0x2000 for char in text)
+    if not (upright and known) or page.notes or picture > MOST_PICTURE:
+        return ""
+    if len(text) < LEAST_LETTERS:
+        return ""
+    return "jpn" if _is_japanese(text) else "eng"
 
 
 def _is_japanese(text: str) -> bool:
