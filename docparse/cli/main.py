@@ -11,6 +11,7 @@ import typer
 import typer.core
 
 from docparse import log
+from docparse.cli.bench_read import read_pictures
 from docparse.cli.flags import with_settings
 from docparse.errors import DocparseError, ExitCode, UsageError
 from docparse.settings import ReadSettings, RunSettings, WriteSettings
@@ -298,25 +299,7 @@ def server(
     print(run_server_load(pages, share=faults, num_tokens=tokens).to_text())
 
 
-@bench.command(name="read")
-def read_pictures(
-    data: Annotated[Path, typer.Argument(help="Folder with PDFs, and scans with transcripts.")],
-    limit: Annotated[
-        int, typer.Option("--limit", help="Pages of each language and resolution.", min=1)
-    ] = 3,
-    reader: Annotated[
-        str, typer.Option("--reader", help="Our reader: auto, nano or rapidocr.")
-    ] = "auto",
-    lines: Annotated[
-        int, typer.Option("--lines", help="Lines of held-out fonts, as drawn for training.", min=0)
-    ] = 0,
-) -> None:
-    """Error rate, time and memory of docparse, Tesseract and RapidOCR on the same pictures."""
-    from docparse.bench.read import run_read
-    from docparse.train.held_out import held_out_lines
-
-    drawn = held_out_lines(lines) if lines else ()
-    print(run_read(data, limit=limit, reader=reader, lines=drawn).to_text())
+bench.command(name="read")(read_pictures)
 
 
 @train.command()
