@@ -8,7 +8,7 @@ from typing import Annotated, Literal, get_type_hints
 
 from docparse.errors import UsageError
 
-Format = Literal["html", "md", "json", "report", "pdf"]
+Format = Literal["html", "md", "json", "report", "pdf", "dolma"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def render(
 ) -> bytes:
     """The document in one format. `data`: the file that it was read from."""
     from docparse.convert.data import to_json
+    from docparse.convert.dolma import to_dolma
     from docparse.convert.html import to_html
     from docparse.convert.markdown import to_markdown
     from docparse.convert.pdf import to_pdf
@@ -35,6 +36,9 @@ def render(
         ),
         "json": lambda: to_json(document),
         "report": lambda: report_of(document, write.original or data, read),
+        "dolma": lambda: to_dolma(
+            document, path=data if isinstance(data, Path) else None, join=not write.no_join
+        ),
         "pdf": lambda: to_pdf(document, write.original or data, password=read.password),
     }
     made = renderers[kind]()

@@ -31,6 +31,7 @@ class FaultServer(ThreadingHTTPServer):
 
     `fault` gives what goes wrong with request number n (from 0). `upstream`: the address of a real
     server that replies are taken from instead. `seen`: every body; `keys`: every Authorization.
+    `key`: the only one that is let in; `refuses_schema`, `status`: what is refused, and with what.
     """
 
     daemon_threads = True
@@ -44,6 +45,7 @@ class FaultServer(ThreadingHTTPServer):
         self.seen: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.under_way, self.most_under_way = 0, 0
+        self.key, self.refuses_schema, self.status = "", False, 0
         self.lock = threading.Lock()
 
     @property
@@ -78,7 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: stderr belongs to the client."""
 
     def do_GET(self) -> None:
-        if self.server.upstream:
+        if not self.path.startswith("/v1/"):
+            self._whole(404, {"error": {"message": "no such path"}})
+        elif self._is_refused():
+            return
+        elif self.server.upstream:
             with urllib.request.urlopen(self.server.upstream + "/models") as found:
                 self._whole(200, json.load(found))
         else:
@@ -94,10 +100,24 @@ class _Handler(BaseHTTPRequestHandler):
             server.under_way += 1
             server.most_under_way = max(server.most_under_way, server.under_way)
         try:
-            self._reply(body, server.fault(number))
+            if not self._is_refused(body):
+                self._reply(body, server.fault(number))
         finally:
             with server.lock:
                 server.under_way -= 1
+
+    def _is_refused(self, body: dict[str, Any] | None = None) -> bool:
+        """Whether the key or the body is refused; the answer is then given."""
+        server, given = self.server, self.headers.get("Authorization", "")
+        if server.key and given != f"Bearer {server.key}":
+            self._whole(401, {"error": {"message": f"wrong key: {given}"}})
+        elif server.refuses_schema and body and "response_format" in body:
+            self._whole(400, {"error": {"message": "response_format is not known"}})
+        elif server.status and body:
+            self._whole(server.status, {"error": {"message": "refused"}})
+        else:
+            return False
+        return True
 
     def _reply(self, body: dict[str, Any], fault: Fault) -> None:
         if fault == "500":

@@ -90,7 +90,7 @@ def convert(
         typer.Option(
             "-f",
             "--format",
-            help="html, md, json, pdf or report; repeatable. Without it the ending of -o decides.",
+            help="html, md, json, pdf, report or dolma; repeatable. The ending of -o decides else.",
         ),
     ] = [],  # noqa: B006
     *,

@@ -21,6 +21,7 @@ ENDINGS: dict[str, Format] = {
     ".markdown": "md",
     ".json": "json",
     ".pdf": "pdf",
+    ".jsonl": "dolma",
 }
 # What an output in a folder ends in; a report stands beside the HTML of the same document.
 ENDING: dict[Format, str] = {
@@ -28,6 +29,7 @@ ENDING: dict[Format, str] = {
     "md": ".md",
     "json": ".json",
     "pdf": ".pdf",
+    "dolma": ".jsonl",
     "report": ".report.html",
 }
 # So many clashes are told; of thousands the first ones say enough.
@@ -115,7 +117,7 @@ def _to_one(path: Path | None, output: str, formats: Sequence[Format]) -> Job:
         known = ", ".join(get_args(Format))
         raise UsageError(
             f"cannot tell the format of {output}",
-            hint=f"end it in .html, .md, .json or .pdf, or name a format with -f ({known})",
+            hint=f"end it in .html, .md, .json, .pdf or .jsonl, or name a format with -f ({known})",
         )
     ending = (target.suffix, formats[0] if formats else by_ending or "html")
     return Job(path or b"", name, target.with_suffix(""), (ending,))

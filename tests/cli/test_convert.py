@@ -101,7 +101,7 @@ def test_a_page_without_text_is_exit_3_and_written(tmp_path: Path) -> None:
     ("args", "code", "says"),
     [
         (["{dir}/none.pdf"], 4, "there is no file"),
-        (["{pdf}", "-o", "{dir}/x.docx"], 2, ".html, .md, .json or .pdf"),
+        (["{pdf}", "-o", "{dir}/x.docx"], 2, ".html, .md, .json, .pdf or .jsonl"),
         (["{pdf}", "-f", "docx"], 2, "html, md, json"),
         (["{pdf}", "{dir}/fox2.pdf"], 2, "-o out/"),
         (["{pdf}", "--pages", "3-9"], 2, "2 pages"),
