@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -11,9 +12,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from docparse import log
+from docparse.batch.job import Job
+from docparse.batch.ledger import NAME, Ledger
+from docparse.batch.lock import only_run_in
 from docparse.cli.inputs import find_inputs
+from docparse.cli.records import begin, digest_of, load_index, record, settled_code, write_index
 from docparse.errors import DocparseError, ExitCode, UsageError
-from docparse.extraction.index import Entry, index_csv, index_sqlite, to_entry
+from docparse.extraction.index import Entry, to_entry
 from docparse.extraction.record import Record
 from docparse.files import write_whole
 from docparse.settings import ReadSettings, RunSettings
@@ -117,45 +122,102 @@ def _render(record: Record, format_: str) -> Iterator[bytes]:
 def _many(
     found: Sequence[tuple[Path | None, Path]], folder: Path, wish: Wish, run: RunSettings
 ) -> ExitCode:
-    """Records of a folder, the tree kept, and the index of all of them."""
-    jobs = [(path, below, folder, wish) for path, below in found if path is not None]
-    results = [_note_failures(done) for done in _work_all(jobs, run.jobs)]
-    entries = [entry for done in results for entry in done.entries]
-    if wish.schema == "invoice-jp":
-        write_whole(folder / "index.csv", index_csv(entries).encode())
-        write_whole(folder / "index.sqlite", index_sqlite(entries))
-    if all(done.code != ExitCode.OK for done in results):
-        return ExitCode.ALL_FAILED
-    good = all(done.code == ExitCode.OK and done.complete for done in results)
-    return ExitCode.OK if good else ExitCode.SOME_PAGES_FAILED
+    """Records of a folder, the tree kept, a ledger of what is done, and the index of all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    jobs = [_to_job(path, below, folder, wish) for path, below in found if path is not None]
+    _check_clashes(jobs)
+    settings = digest_of(wish.read, wish.schema, compare=wish.compare)
+    known = load_index(folder)
+    results: list[Done] = []
+    with only_run_in(folder), Ledger(folder / NAME) as ledger:
+        ledger.start_run(shlex.join(["docparse", *sys.argv[1:]]))
+        left: list[Job] = []
+        for job in jobs:
+            code = settled_code(ledger, job, settings, run.redo)
+            entries = known.get(job.name, ())
+            if code is None or (code == ExitCode.OK and not entries and _indexed(wish)):
+                left.append(job)
+            else:
+                results.append(Done(job.name, entries, code=code, complete=code == ExitCode.OK))
+        try:
+            for job, done in zip(left, _work_all(left, wish, run.jobs), strict=True):
+                begin(ledger, job, settings, run.redo)
+                record(
+                    ledger,
+                    job,
+                    settings,
+                    problem=done.problem,
+                    code=done.code,
+                    complete=done.complete,
+                )
+                results.append(_note_failures(done))
+        finally:
+            if _indexed(wish):
+                write_index(folder, sorted(_entries(results), key=lambda entry: entry.source))
+    return _code_of(results)
 
 
-def _work_all(jobs: Sequence[tuple[Path, Path, Path, Wish]], workers: int) -> Iterator[Done]:
+def _indexed(wish: Wish) -> bool:
+    return wish.schema == "invoice-jp"
+
+
+def _entries(results: Sequence[Done]) -> list[Entry]:
+    return [entry for done in results for entry in done.entries]
+
+
+def _code_of(results: Sequence[Done]) -> ExitCode:
+    if all(done.code == ExitCode.OK and done.complete for done in results):
+        return ExitCode.OK
+    written = any(done.code in (ExitCode.OK, ExitCode.SOME_PAGES_FAILED) for done in results)
+    return ExitCode.SOME_PAGES_FAILED if written else ExitCode.ALL_FAILED
+
+
+def _to_job(path: Path, below: Path, folder: Path, wish: Wish) -> Job:
+    stem = folder / below.with_suffix("")
+    return Job(path, str(below), stem, tuple((FORMATS[name], "json") for name in wish.formats))
+
+
+def _check_clashes(jobs: Sequence[Job]) -> None:
+    owner: dict[Path | None, str] = {}
+    for job in jobs:
+        if job.stem in owner:
+            raise UsageError(
+                f"{owner[job.stem]} and {job.name} would become one record",
+                hint="extract them in two runs with different -o folders",
+            )
+        owner[job.stem] = job.name
+
+
+def _work_all(jobs: Sequence[Job], wish: Wish, workers: int) -> Iterator[Done]:
+    wanted = [(job, wish) for job in jobs]
     if workers == 1 or len(jobs) < 4:
-        yield from map(_work, jobs)
+        yield from map(_work, wanted)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(_work, jobs, chunksize=max(1, min(16, len(jobs) // (4 * workers))))
+        yield from pool.map(_work, wanted, chunksize=max(1, min(16, len(jobs) // (4 * workers))))
 
 
-def _work(job: tuple[Path, Path, Path, Wish]) -> Done:
+def _work(wanted: tuple[Job, Wish]) -> Done:
     """Extracts one document and writes what is wanted; failures are values."""
-    path, below, folder, wish = job
+    job, wish = wanted
+    assert isinstance(job.data, Path)
+    assert job.stem is not None
     try:
-        record = _extract(path, str(below), wish)
+        made = _extract(job.data, job.name, wish)
         for format_ in wish.formats:
-            for number, text in enumerate(_render(record, format_)):
+            for number, text in enumerate(_render(made, format_)):
                 suffix = f"-{number + 1}" if number else ""
-                write_whole(folder / below.with_name(below.stem + suffix + FORMATS[format_]), text)
+                name = job.stem.name + suffix + FORMATS[format_]
+                write_whole(job.stem.with_name(name), text)
     except DocparseError as error:
-        return Done(str(below), problem=str(error), code=error.code)
+        return Done(job.name, problem=str(error), code=error.code)
     entries: tuple[Entry, ...] = ()
-    if record.schema == "invoice-jp":
-        entries = tuple(to_entry(part) for part in record.all())
+    if made.schema == "invoice-jp":
+        entries = tuple(to_entry(part) for part in made.all())
         if wish.rename and entries[0].proposed_name:
-            name = entries[0].proposed_name + path.suffix.lower()
-            write_whole(folder / "renamed" / name, path.read_bytes())
-    return Done(str(below), entries, record.complete)
+            name = entries[0].proposed_name + job.data.suffix.lower()
+            write_whole(job.stem.with_name("renamed") / name, job.data.read_bytes())
+    return Done(job.name, entries, made.complete)
 
 
 def _note_failures(done: Done) -> Done:

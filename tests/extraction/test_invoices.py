@@ -182,3 +182,12 @@ def test_the_command_writes_records_and_an_index(tmp_path: Path) -> None:
     assert b"urn:peppol:pint:billing-1@jp-1" in (out / "classic.xml").read_bytes()
     assert len((out / "index.csv").read_text("utf-8-sig").splitlines()) == 4
     assert len(list((out / "renamed").iterdir())) == 3
+    before = (out / "classic.json").stat().st_mtime_ns
+    (out / "till.json").unlink()
+    again = subprocess.run(
+        [sys.executable, "-c", code, *args, "-f", "jp-pint"], capture_output=True, text=True
+    )
+    assert again.returncode == 3, again.stderr
+    assert (out / "classic.json").stat().st_mtime_ns == before  # by the ledger, not again
+    assert (out / "till.json").exists()
+    assert len((out / "index.csv").read_text("utf-8-sig").splitlines()) == 4
