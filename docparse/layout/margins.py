@@ -74,7 +74,7 @@ def _with_body(drafts: list[Draft]) -> list[Draft]:
 
 
 def _has_body(drafts: Sequence[Draft]) -> bool:
-    return any(d.kind == "paragraph" and len(d.text) > 60 for d in drafts)
+    return any(d.kind in ("paragraph", "list") and len(d.text) > 60 for d in drafts)
 
 
 def _is_header(

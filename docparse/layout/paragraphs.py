@@ -83,7 +83,7 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     left = min(row.box.x0 for row in rows)
     right = max(row.box.x1 for row in rows)
     usual = median(b.box.y0 - a.box.y0 for a, b in pairwise(rows))
-    even = is_centred(rows) or _in_columns(rows)
+    even = is_centred(rows) or _in_columns(rows) or _is_set_right(rows)
     parts: list[list[Row]] = [[rows[0]]]
     for position in range(1, len(rows)):
         last, row = rows[position - 1], rows[position]
@@ -188,6 +188,14 @@ def ends_early(last: Row, row: Row, *, right: float) -> bool:
     if is_unspaced(word.text[0]) or is_unspaced(last.words[-1].text[-1]):
         length = 1.5 * row.size
     return room > length + 0.5 * row.size
+
+
+def _is_set_right(rows: Sequence[Row]) -> bool:
+    """Whether the rows end in line and each begins somewhere else."""
+    ends = [row.box.x1 for row in rows]
+    return max(ends) - min(ends) < 0.3 * rows[0].size and all(
+        abs(a.box.x0 - b.box.x0) > 0.5 * a.size for a, b in pairwise(rows)
+    )
 
 
 def is_centred(rows: Sequence[Row]) -> bool:

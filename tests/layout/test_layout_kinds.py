@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from layout_paper import HEIGHT, WIDTH, block, draft, row, rows, word
 
@@ -145,6 +147,8 @@ def test_the_first_numbered_line_below_a_header_is_body() -> None:
 def test_small_lines_in_the_top_margin_are_a_header() -> None:
     stamp = draft("Filed with the agency", "Some Company (E00816)", x=600, y=10, size=16)
     assert margins(stamp, body())[0] == "page-header"
+    items = replace(body(), kind="list")
+    assert margins(stamp, items)[0] == "page-header"
     assert margins(draft("Filed with the agency", x=600, y=10), body())[0] == "paragraph"
     assert margins(draft("Filed", x=600, y=80, size=16), body())[0] == "paragraph"
 

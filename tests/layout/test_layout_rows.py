@@ -174,6 +174,15 @@ def test_one_paragraph_stays_one() -> None:
     assert len(split_paragraphs(centred)) == 1
 
 
+def test_lines_that_are_set_to_the_right_are_one_text() -> None:
+    stamp = [
+        row("Filed today", 290),
+        row("Some Company (E00816)", 190, 126),
+        row("A report", 320, 152),
+    ]
+    assert len(split_paragraphs(stamp)) == 1
+
+
 def test_a_typed_rule_stands_alone() -> None:
     made = rows("__________________", "text below it")
     assert texts(split_paragraphs(made)) == [["__________________"], ["text below it"]]
