@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from docparse.bench.child import ChildError
 from docparse.errors import UnreadableInputError
@@ -93,18 +94,26 @@ def join(files: Sequence[Path], target: Path, *, num_pages: int = 0) -> int:
 
     with pymupdf.open() as joined:
         try:
-            for file in files:
-                with pymupdf.open(file, filetype="pdf") as document:
-                    joined.insert_pdf(document)
-        except (RuntimeError, ValueError) as error:
+            _append(joined, files)
+            own = len(joined)
+            while own and len(joined) < num_pages:
+                _append(joined, files)
+        except (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError) as error:
             raise UnreadableInputError(f"{error}", hint="name PDFs that open") from error
-        own = list(range(len(joined)))
         if not own:
             raise UnreadableInputError("there are no pages to read", hint="name PDFs")
         if num_pages:
-            joined.select([own[i % len(own)] for i in range(num_pages)])
+            joined.select(range(num_pages))
         joined.save(target)
         return len(joined)
+
+
+def _append(joined: Any, files: Sequence[Path]) -> None:
+    import pymupdf
+
+    for file in files:
+        with pymupdf.open(file, filetype="pdf") as document:
+            joined.insert_pdf(document)
 
 
 def _time(folder: Path, options: Sequence[str], cores: Sequence[int] = ()) -> float:

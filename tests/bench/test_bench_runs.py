@@ -192,6 +192,15 @@ def test_the_whole_command_is_timed(
         assert asked[3:] == [(["--jobs", "1"], True)] * 3
 
 
+def test_pages_are_joined_again_and_again(tmp_path: Path) -> None:
+    """Picking pages several times over, `Document.select` gives up at some number of them."""
+    files = [make_folder(tmp_path) / f"{name}.pdf" for name in TRUTH]
+    for wanted, num_pages in ((0, 2), (1, 1), (151, 151)):
+        assert jobs.join(files, tmp_path / "joined.pdf", num_pages=wanted) == num_pages
+        with pymupdf.open(tmp_path / "joined.pdf") as document:
+            assert len(document) == num_pages
+
+
 def test_memory_of_a_long_document(tmp_path: Path) -> None:
     file = make_folder(tmp_path) / "a.pdf"
     report = memory.run_memory([file], num_pages=3)
