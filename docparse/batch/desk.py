@@ -204,7 +204,12 @@ class Desk:
         for path, kind in task.job.outputs:
             self.alive(0)
             data = render(
-                document, kind, read=self.setup.read, write=write, data=self._data(task.job)
+                document,
+                kind,
+                read=self.setup.read,
+                write=write,
+                data=self._data(task.job),
+                alive=self.alive,
             )
             if path is None:
                 stdout = data

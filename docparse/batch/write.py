@@ -20,8 +20,12 @@ def render(
     read: ReadSettings,
     write: WriteSettings,
     data: Path | bytes,
+    alive: Callable[[int], None],
 ) -> bytes:
-    """The document in one format. `data`: the file that it was read from."""
+    """The document in one format. `data`: the file that it was read from.
+
+    `alive` is called for each page of a report, since all of them are drawn.
+    """
     from docparse.convert.data import to_json
     from docparse.convert.dolma import to_dolma
     from docparse.convert.html import to_html
@@ -35,10 +39,10 @@ def render(
             document, headers_footers=write.headers_footers, join=not write.no_join
         ),
         "json": lambda: to_json(document),
-        "report": lambda: report_of(document, write.original or data, read),
         "dolma": lambda: to_dolma(
             document, path=data if isinstance(data, Path) else None, join=not write.no_join
         ),
+        "report": lambda: report_of(document, write.original or data, read, alive=lambda: alive(0)),
         "pdf": lambda: to_pdf(document, write.original or data, password=read.password),
     }
     made = renderers[kind]()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docparse import __version__
 from docparse.omni.write import escape
@@ -24,6 +26,9 @@ from docparse.viewer.frame import (
     with_pictures,
 )
 from docparse.viewer.pictures import Draw, page_pictures, to_webp
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 
 def to_report(document: Document, draw: Draw) -> str:
@@ -83,13 +88,24 @@ def to_report(document: Document, draw: Draw) -> str:
     return "\n".join(lines)
 
 
-def report_of(document: Document, data: Path | bytes, settings: ReadSettings) -> str:
+def report_of(
+    document: Document,
+    data: Path | bytes,
+    settings: ReadSettings,
+    *,
+    alive: Callable[[], None] = lambda: None,
+) -> str:
     """The report of a document whose pages are in `data`; without pictures if it has none.
 
-    Raises as `open_source` does.
+    `alive` is called before each page is drawn. Raises as `open_source` does.
     """
+
+    def draw_alive(page: Page) -> PIL.Image.Image | None:
+        alive()
+        return draw(page)
+
     with page_pictures(data, settings, name=document.source) as draw:
-        return to_report(document, draw)
+        return to_report(document, draw_alive)
 
 
 def _data_uri(webp: bytes) -> str:

@@ -232,13 +232,18 @@ def test_prints_every_picture_beside_its_text(opened: Callable[..., Any]) -> Non
 
 @pytest.mark.parametrize(
     ("size", "shown"),
-    [((1654, 2339), (1240, 1754)), ((60_000, 600), (8739, 87)), ((3, 5), (3, 5)), ((0, 9), (1, 9))],
+    [
+        ((1654, 2339), (1240, 1754)),
+        ((60_000, 600), (14_748, 147)),
+        ((3, 5), (3, 5)),
+        ((0, 9), (1, 9)),
+    ],
 )
 def test_pictures_are_no_larger_than_a_screen_needs(
     size: tuple[int, int], shown: tuple[int, int]
 ) -> None:
     found = screen_size(*size)
-    assert found == pytest.approx(shown, rel=0.7)
+    assert found == pytest.approx(shown, abs=1)
     assert found[0] * found[1] <= 1240 * 1755
     assert max(found) <= 16_383
 
@@ -257,7 +262,7 @@ def test_the_command_writes_reports(tmp_path: Path) -> None:
     assert "no picture of this page" in (tmp_path / "bare.html").read_text(encoding="utf-8")
     formats = [word for kind in get_args(Format) for word in ("-f", kind)]
     run(saved, "-o", f"{tmp_path}/out/", *formats, "--original", picture)
-    assert len(list((tmp_path / "out").iterdir())) == len(get_args(Format))
+    assert len(list((tmp_path / "out").glob("saved.*"))) == len(get_args(Format))
     report = (tmp_path / "out" / "saved.report.html").read_text(encoding="utf-8")
     assert "data:image/webp" in report
     assert "data-docparse" in (tmp_path / "out" / "saved.html").read_text(encoding="utf-8")
