@@ -75,7 +75,11 @@ class ReadSettings:
         str, Flag(("--profile",), "How the model is spoken to, where its name does not tell.")
     ] = ""
     anchors: Annotated[
-        str, Flag(("--anchors",), "Text anchors in the prompt, if it has room for them: olmocr.")
+        str,
+        Flag(
+            ("--anchors",),
+            "Text anchors in the prompt: olmocr (of the text layer), or lines (read, on scans).",
+        ),
     ] = "off"
     max_pixels: Annotated[
         int | None,
@@ -87,7 +91,7 @@ class ReadSettings:
         """Raises UsageError for a value that is none, and for what says nothing without a model."""
         for flag, value, known in (
             ("--reader", self.reader, ("auto", "nano", "rapidocr", "off")),
-            ("--anchors", self.anchors, ("off", "olmocr")),
+            ("--anchors", self.anchors, ("off", "olmocr", "lines")),
             ("--quantize", self.quantize, ("", "int8", "int4")),
         ):
             if value not in known:

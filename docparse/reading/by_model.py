@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
+from docparse.reading.read_lines import line_anchors, with_lines
 from docparse.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ def read_by_model(
     pictures: Callable[[Key], Pictures],
 ) -> Iterator[tuple[Key, PageResult]]:
     """A result for each (document, page number), as they are done; pulled as there is room."""
+    by_lines = settings.anchors == "lines"
+    anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
     reading: PageReading[tuple[Key, int]] = PageReading(
         *engine,
-        load=load,
+        load=with_lines(load, settings.reader) if by_lines else load,
         max_pixels=settings.max_pixels,
-        anchors=layer_anchors if settings.anchors == "olmocr" else None,
+        anchors=anchors,
     )
     for (document, number), found in reading.read(pages):
         page = replace(found, number=number)

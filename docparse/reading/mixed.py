@@ -48,8 +48,11 @@ def _read(page: PageInput, reader: LineReader, box: BBox) -> Iterator[Line]:
     sheet = find_lines(np.asarray(crop(page, box).convert("L"), dtype=np.uint8))
     if not sheet.lines or len(sheet.lines) > MOST_LINES:
         return
-    texts = reader.read(sheet.pictures())
-    for line, text in zip(sheet.lines, texts, strict=True):
+    # leaves and bricks are single marks
+    likely = [i for i, line in enumerate(sheet.lines) if len(line.members) >= 2]
+    pictures = sheet.pictures()
+    texts = reader.read([pictures[i] for i in likely])
+    for line, text in zip([sheet.lines[i] for i in likely], texts, strict=True):
         if text.mean_confidence < SURE or sum(c.isalnum() for c in text.text) < SHORTEST:
             continue
         made = to_line(sheet, line, text)

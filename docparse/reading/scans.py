@@ -79,6 +79,17 @@ class ScanReading:
         notes = (*page.notes, *laid_out.notes, *_notes(lines, unread))
         return replace(done, blocks=tuple(blocks), notes=notes)
 
+    def lines(self, page: PageInput) -> tuple[Line, ...]:
+        """The lines of a page as they were read, their words where they stand on the page."""
+        picture = render(page).convert("L")
+        seen = self._look(np.asarray(picture, dtype=np.uint8))
+        lines, _ = _kept(seen)
+        back = _back(seen, page)
+        return tuple(
+            replace(line, words=tuple(replace(w, bbox=back(w.bbox)) for w in line.words))
+            for line in even_sizes(lines)
+        )
+
     def _look(self, grey: Grey) -> _Seen:
         """The page set upright and read."""
         turn = 0

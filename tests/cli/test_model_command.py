@@ -105,7 +105,7 @@ def test_what_is_wrong_with_the_model_is_one_line(folder: Path, tmp_path: Path) 
 
 def test_settings_of_a_model_are_checked_before_any_work() -> None:
     for given, said in (
-        ({"model": "m", "anchors": "pdfreport"}, "--anchors off or olmocr"),
+        ({"model": "m", "anchors": "pdfreport"}, "--anchors off or olmocr or lines"),
         ({"model": "m", "quantize": "int3"}, "--quantize int8 or int4"),
         ({"profile": "olmocr-2"}, "--model"),
         ({"max_pixels": 1000}, "--model"),

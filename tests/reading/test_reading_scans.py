@@ -13,6 +13,7 @@ import pytest
 from docparse.engines.lines import LineText
 from docparse.engines.readers import SurerReader
 from docparse.pages.page import PageInput
+from docparse.reading import read_lines
 from docparse.reading.lines import read_page
 from docparse.reading.scans import ScanReading
 
@@ -95,6 +96,21 @@ def test_the_surer_of_two_readers_wins_line_by_line() -> None:
     second.seen.clear()
     assert [text.text for text in sure.read([picture])] == ["abc"]
     assert second.seen == []
+
+
+def test_lines_of_scans_are_anchors_and_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(LINES)
+    monkeypatch.setattr(read_lines, "scan_reading", lambda name: ScanReading(script))
+    load = read_lines.with_lines(lambda key: page_of(written(LINES)), "auto")
+    page = load(1)
+    assert load(1).lines == page.lines
+    assert len(script.seen) == len(LINES)
+    assert page.layer == "good"
+    head, *anchors = read_lines.line_anchors(page).splitlines()
+    assert head == "Page dimensions: 360.0x288.0"
+    assert [anchor.partition("]")[2] for anchor in anchors] == LINES
+    x, y = map(int, anchors[0].partition("]")[0].strip("[").split("x"))
+    assert (x, y) == (pytest.approx(36, abs=2), pytest.approx(288 - 48, abs=6))
 
 
 def test_a_line_text_whose_parts_do_not_fit_is_an_error() -> None:
