@@ -107,11 +107,11 @@ def _open_ledger(planned: Plan) -> Iterator[Ledger]:
             f"cannot make the folder {planned.folder}: {error.strerror}", hint="choose another -o"
         ) from error
     with only_run_in(planned.folder), Ledger(planned.folder / NAME) as ledger:
-        ledger.start_run(_command())
+        ledger.start_run(command_line())
         yield ledger
 
 
-def _command() -> str:
+def command_line() -> str:
     """The command line, to be shown and run again; without secrets."""
     words = ["docparse"]
     secret = False

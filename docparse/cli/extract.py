@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -123,14 +122,19 @@ def _many(
     found: Sequence[tuple[Path | None, Path]], folder: Path, wish: Wish, run: RunSettings
 ) -> ExitCode:
     """Records of a folder, the tree kept, a ledger of what is done, and the index of all."""
-    folder.mkdir(parents=True, exist_ok=True)
+    from docparse.cli.convert import command_line
+
     jobs = [_to_job(path, below, folder, wish) for path, below in found if path is not None]
     _check_clashes(jobs)
+    if run.dry_run:
+        print("\n".join(job.name for job in jobs))
+        return ExitCode.OK
+    folder.mkdir(parents=True, exist_ok=True)
     settings = digest_of(wish.read, wish.schema, compare=wish.compare)
     known = load_index(folder)
     results: list[Done] = []
     with only_run_in(folder), Ledger(folder / NAME) as ledger:
-        ledger.start_run(shlex.join(["docparse", *sys.argv[1:]]))
+        ledger.start_run(command_line())
         left: list[Job] = []
         for job in jobs:
             code = settled_code(ledger, job, settings, run.redo)
@@ -140,17 +144,12 @@ def _many(
             else:
                 results.append(Done(job.name, entries, code=code, complete=code == ExitCode.OK))
         try:
-            for job, done in zip(left, _work_all(left, wish, run.jobs), strict=True):
+            for job, done in zip(left, _work_all(left, wish, run.jobs), strict=False):
                 begin(ledger, job, settings, run.redo)
-                record(
-                    ledger,
-                    job,
-                    settings,
-                    problem=done.problem,
-                    code=done.code,
-                    complete=done.complete,
-                )
+                record(ledger, job, settings, done.problem, done.code, complete=done.complete)
                 results.append(_note_failures(done))
+                if run.fail_fast and (done.problem or not done.complete):
+                    break
         finally:
             if _indexed(wish):
                 write_index(folder, sorted(_entries(results), key=lambda entry: entry.source))

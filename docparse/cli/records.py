@@ -85,7 +85,7 @@ def begin(ledger: Ledger, job: Job, settings: str, redo: str) -> None:
 
 
 def record(
-    ledger: Ledger, job: Job, settings: str, *, problem: str, code: ExitCode, complete: bool
+    ledger: Ledger, job: Job, settings: str, problem: str, code: ExitCode, *, complete: bool
 ) -> None:
     """Records how a document ended."""
     if problem:

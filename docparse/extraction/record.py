@@ -18,7 +18,6 @@ RecordNoteCode = Literal[
     "several-invoices",  # the file holds more than one; the others are in `more`
     "other-document",  # an estimate, an order, a delivery note: read as far as it is alike
     "foreign-currency",  # amounts are not in yen and are left out
-    "ambiguous",  # a value can be read in two ways and is left out
     "not-found",  # the model gave a value that does not stand on the page; it is left out
     "judged",  # a choice of the model's that no word on the page can prove
     "bad-reply",  # the model's reply does not fit the schema
