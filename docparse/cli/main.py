@@ -371,6 +371,8 @@ def run() -> None:
     except Exception as error:
         # Typer brings a click of its own or uses the shared one, so its errors have no fixed path.
         usage = getattr(error, "format_message", None)
+        if usage and not usage():  # no arguments: the help has been shown
+            sys.exit(ExitCode.USAGE)
         if usage:
             fail(f"{usage()} See docparse --help.", ExitCode.USAGE)
         if os.environ.get("DOCPARSE_DEBUG"):

@@ -189,3 +189,10 @@ def test_a_file_whose_page_tree_goes_in_circles_is_read(tmp_path: Path) -> None:
     result = docparse(path, "-o", tmp_path / "out.html")
     assert (result.returncode, result.stderr) == (0, b"")
     assert "BRCA1" in (tmp_path / "out.html").read_text()
+
+
+def test_no_arguments_show_the_help_and_nothing_else() -> None:
+    result = docparse()
+    assert result.returncode == 2
+    assert b"--version" in result.stdout
+    assert result.stderr == b""
