@@ -167,6 +167,13 @@ class RunSettings:
             most=86400,
         ),
     ] = 120
+    ray: Annotated[
+        str,
+        Flag(
+            ("--ray",),
+            "Spread the work over a Ray cluster: HOST:PORT, auto (the one that runs), or local.",
+        ),
+    ] = ""
     redo: Annotated[
         str,
         Flag(("--redo",), "Convert again what failed, or all, whatever the ledger says."),

@@ -47,6 +47,7 @@ class Crew:
     size: int
     depth: int
     timeout: float
+    start_patience: float = START_PATIENCE
     workers: list[Worker] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _failed_starts: int = 0
@@ -103,7 +104,7 @@ class Crew:
 
     def _fill(self) -> None:
         while len(self.workers) < self.size:
-            patience = max(self.timeout, START_PATIENCE)
+            patience = max(self.timeout, self.start_patience)
             self.workers.append(Worker(self.hands.start(), time.monotonic() + patience))
 
     def _give(self, worker: Worker, task: Task) -> None:

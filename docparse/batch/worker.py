@@ -32,7 +32,7 @@ def work(setup: Setup, pipe: Connection) -> None:
     os.dup2(2, 1)
     prepare(setup)
     try:
-        _Service(setup, pipe).run()
+        Service(setup, pipe).run()
     except (EOFError, OSError):  # the run is done with us
         sys.stderr.flush()
         os._exit(0)  # nothing is left to do, and taking libraries down in order takes long
@@ -61,8 +61,8 @@ def limit_memory(most: int) -> None:
 
 
 @dataclass
-class _Service:
-    """`number`: of the task that is being done."""
+class Service:
+    """Answers the tasks that come through a pipe. `number`: of the one that is being done."""
 
     setup: Setup
     pipe: Connection

@@ -81,11 +81,20 @@ def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
             progress_on(quiet=run.quiet, num_documents=len(planned.jobs))
         )
         watcher = replace(progress, tells_errors=planned.is_batch)
+        policy = Policy(digest, redo=redo, fail_fast=run.fail_fast)
+        if run.ray:
+            from docparse.batch.ray import TRIES, ray_crew
+
+            crew = stack.enter_context(ray_crew(setup, run))
+            # A node that is lost takes pages with it that are not to blame.
+            policy = replace(policy, tries=TRIES, alone=False)
+        else:
+            crew = local_crew(setup, run)
         return Run(
             iter(planned.jobs),
             ledger,
-            local_crew(setup, run),
-            Policy(digest, redo=redo, fail_fast=run.fail_fast),
+            crew,
+            policy,
             watcher,
             emit=_emit,
             clear=lambda job: job.clear_parts(setup.write, is_batch=setup.is_batch),
