@@ -83,14 +83,11 @@ class CachedAttention:
         self.used = max(step.ends)
         self.most = max(step.counts)
         self.is_even = min(step.counts) == self.most
-        # Where the only slot's tokens go; several slots go by index.
-        self.span = slice(step.starts[0], step.ends[0]) if len(step.counts) == 1 else None
-        rows = [row for row, count in enumerate(step.counts) for _ in range(count)]
-        places = [place for count in step.counts for place in range(count)]
-        targets = [step.starts[row] + place for row, place in zip(rows, places, strict=True)]
-        self.rows_T, self.places_T, self.targets_T = (
-            torch.tensor(numbers, device=like.device) for numbers in (rows, places, targets)
-        )
+        # Where the tokens of a single slot go, and which rows and places those of several fill.
+        self.span = slice(step.starts[0], step.ends[0])
+        self.is_single = len(step.counts) == 1
+        if not self.is_single:
+            self.rows_T, self.places_T, self.targets_T = _addresses(step, like.device)
         self.mask = self._mask(step, like)
 
     def __call__(self, layer: int, q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor) -> Tensor:
@@ -108,7 +105,7 @@ class CachedAttention:
         return out_nQHK[self.rows_T, self.places_T]
 
     def _write(self, target_BGCK: Tensor, new_TGK: Tensor) -> None:
-        if self.span is not None:
+        if self.is_single:
             target_BGCK[self.slots.start, :, self.span] = new_TGK.transpose(0, 1)
         else:
             target_BGCK[self.slots.start + self.rows_T, :, self.targets_T] = new_TGK
@@ -152,6 +149,14 @@ class CachedAttention:
         hidden_nQS = torch.arange(self.used, device=like.device) > last_nQ[:, :, None]
         zeros = torch.zeros(hidden_nQS.shape, dtype=like.dtype, device=like.device)
         return zeros.masked_fill_(hidden_nQS, float("-inf"))[:, None]
+
+
+def _addresses(step: Step, device: torch.device) -> tuple[Tensor, ...]:
+    """For each token of a step: its slot (from the first), its place in the step, in the slot."""
+    rows = [row for row, count in enumerate(step.counts) for _ in range(count)]
+    places = [place for count in step.counts for place in range(count)]
+    targets = [step.starts[row] + place for row, place in zip(rows, places, strict=True)]
+    return tuple(torch.tensor(numbers, device=device) for numbers in (rows, places, targets))
 
 
 class WholeAttention:
