@@ -24,6 +24,7 @@ from docparse.model.chat import PICTURE, Message
 from docparse.model.config import ModelConfig, read_config
 from docparse.model.generate import generate
 from docparse.model.load import DTYPES, Checkpoint, load_checkpoint
+from docparse.model.memory import memory_available, memory_needed
 from docparse.model.preprocess import (
     PixelConfig,
     Pixels,
@@ -31,7 +32,7 @@ from docparse.model.preprocess import (
     prepare_picture,
     read_pixel_config,
 )
-from docparse.model.prompt import Prompt, build_prompt
+from docparse.model.prompt import Prompt, build_prompt, prompt_of_ids
 from docparse.model.quantize import Bits, bytes_per_weight, is_packable
 from docparse.model.reply import Request
 from docparse.model.runner import ModelRunner
@@ -69,7 +70,7 @@ def look_ours(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
     checkpoint, (pixels, _) = _ours(folder, dtype), _page(folder, size)
     with torch.inference_mode():
         begun = _now()
-        checkpoint.model.look([pixels])
+        checkpoint.model.tower([pixels.rows_NP], [pixels.grid])
         return Spell(_now() - begun)
 
 
@@ -93,38 +94,57 @@ def write_ours(
     bits: str,
     drafts: Drafts,
 ) -> Spell:
-    """Writes `num` tokens about each of `pages` pages at once, reading the prompts not counted."""
+    """Writes `num` tokens more about each of `pages` pages at once, once all have their first."""
     checkpoint, (_, prompt) = _ours(folder, dtype, bits), _page(folder, size)
     drafters: tuple[Drafter, ...] = ()
     if drafts:
         said = _run_ours(checkpoint, prompt, num + 1, 1, ()).tokens
         drafters = (LikelyReply(said) if drafts == "agree" else _Wrong(said),)
-    whole = _run_ours(checkpoint, prompt, num + 1, pages, drafters)
-    first = _run_ours(checkpoint, prompt, 1, pages, ())
-    return Spell(whole.seconds - first.seconds, whole.tokens, whole.passes)
+    return _run_ours(checkpoint, prompt, num + 1, pages, drafters)
 
 
-def write_theirs(folder: Path, dtype: str, size: tuple[int, int], num: int) -> Spell:
-    """The same for one page by transformers."""
-    model, (pixels, prompt) = _theirs(folder, dtype), _page(folder, size)
-    config = _parts_of(folder).config
-    ids = torch.tensor([prompt.ids], device=DEVICE)
-    inputs = {
-        "input_ids": ids,
-        "attention_mask": torch.ones_like(ids),
-        "mm_token_type_ids": (ids == config.image_token).int(),
-        "pixel_values": doubled(pixels, _parts_of(folder).pixels).to(DEVICE, model.dtype),
-        "image_grid_thw": torch.tensor([pixels.grid], device=DEVICE),
-    }
-    spells = []
-    for length in (num + 1, 1):
-        with torch.inference_mode():
-            begun = _now()
-            out = model.generate(
-                **inputs, do_sample=False, max_new_tokens=length, min_new_tokens=length
-            )
-            spells.append(Spell(_now() - begun, tuple(out[0, len(prompt.ids) :].tolist())))
-    return Spell(spells[0].seconds - spells[1].seconds, spells[0].tokens, num)
+def write_theirs(
+    folder: Path, dtype: str, size: tuple[int, int], num: int, pages: int = 1
+) -> Spell:
+    """The same by transformers, `pages` of them as one batch."""
+    model, (_, prompt) = _theirs(folder, dtype), _page(folder, size)
+    watch = _Watch()
+    length = num + 1
+    with torch.inference_mode():
+        out = model.generate(
+            **_inputs_of(folder, dtype, size, prompt.ids, pages),
+            do_sample=False,
+            max_new_tokens=length,
+            min_new_tokens=length,
+            streamer=watch,
+        )
+    return Spell(_now() - watch.stamps[1], tuple(out[0, len(prompt.ids) :].tolist()), length)
+
+
+def rivals_ours(
+    folder: Path, dtype: str, size: tuple[int, int], said: tuple[int, ...], rivals: tuple[int, ...]
+) -> list[float]:
+    """Our logits of some tokens after a page and the beginning of a reply."""
+    checkpoint, (pixels, prompt) = _ours(folder, dtype), _page(folder, size)
+    whole = prompt_of_ids([*prompt.ids, *said], [pixels], config=checkpoint.config)
+    places = whole.positions
+    model = checkpoint.model
+    with torch.inference_mode():
+        x_TD = model.embed(whole.ids, model.look([pixels]))
+        positions_3T = torch.tensor([places.time, places.row, places.column])
+        hidden_TD = model.whole(x_TD, positions_3T, lengths=[len(whole.ids)])
+        return [float(n) for n in model.logits(hidden_TD[-1:])[0, list(rivals)]]
+
+
+def rivals_theirs(
+    folder: Path, dtype: str, size: tuple[int, int], said: tuple[int, ...], rivals: tuple[int, ...]
+) -> list[float]:
+    """The same of transformers."""
+    model, (_, prompt) = _theirs(folder, dtype), _page(folder, size)
+    inputs = _inputs_of(folder, dtype, size, (*prompt.ids, *said), 1)
+    with torch.inference_mode():
+        logits = model(**inputs, logits_to_keep=1).logits
+    return [float(n) for n in logits[0, -1, list(rivals)]]
 
 
 def read_speed() -> float:
@@ -151,6 +171,20 @@ def bytes_per_token(folder: Path, dtype: str, bits: str) -> float:
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides on the parts that are timed."""
+
+    has_gpu: bool
+    fits_float32: bool
+
+
+def facts(folder: Path) -> Facts:
+    """Whether there is a GPU, and whether both sides can hold the model in float32 at once."""
+    need = memory_needed(read_config(folder), torch.float32, device=DEVICE).total
+    return Facts(DEVICE.type == "cuda", 2 * need < memory_available(DEVICE))
+
+
 def describe() -> str:
     """What the figures depend on, as this process sees it."""
     name = torch.cuda.get_device_name() if DEVICE.type == "cuda" else platform.machine()
@@ -163,13 +197,11 @@ def describe() -> str:
 def _run_ours(
     checkpoint: Checkpoint, prompt: Prompt, num: int, pages: int, drafters: tuple[Drafter, ...]
 ) -> Spell:
-    requests = [Request(prompt, num, drafters=drafters) for _ in range(pages)]
-    begun = _now()
-    runner = ModelRunner(checkpoint.model, slots=pages)
+    runner = _Watched(checkpoint.model, slots=pages)
     found = dict(
         generate(
             runner,
-            requests,
+            [Request(prompt, num, drafters=drafters) for _ in range(pages)],
             tokenizer=checkpoint.tokenizer,
             stops=(),
             slots=pages,
@@ -177,13 +209,48 @@ def _run_ours(
             prefill_tokens=1 << 20,
         )
     )
-    return Spell(_now() - begun, found[0].tokens, found[0].usage.passes)
+    return Spell(_now() - runner.begun, found[0].tokens, found[0].usage.passes)
+
+
+class _Watched(ModelRunner):
+    """A runner that knows when its prompts were read."""
+
+    begun = 0.0
+
+    def fill(self, first: int, counts: Sequence[int]) -> torch.Tensor:
+        logits_nV = super().fill(first, counts)
+        self.begun = _now()
+        return logits_nV
+
+
+class _Watch:
+    """A streamer for transformers that notes when it is handed the prompt and each token."""
+
+    def __init__(self) -> None:
+        self.stamps: list[float] = []
+
+    def put(self, tokens: object) -> None:
+        self.stamps.append(_now())
+
+    def end(self) -> None:
+        """Nothing is left to do."""
 
 
 @cache
 def _ours(folder: Path, dtype: str, bits: str = "") -> Checkpoint:
     packing = cast(Bits, bits) if bits else None
-    return load_checkpoint(folder, device=DEVICE, dtype=DTYPES[dtype], bits=packing)
+    checkpoint = load_checkpoint(folder, device=DEVICE, dtype=DTYPES[dtype], bits=packing)
+    model, seen = checkpoint.model, cast(dict[int, torch.Tensor], {})
+
+    def look(pixels: Sequence[Pixels]) -> torch.Tensor:
+        # The tower is timed by itself; a reply need not wait for it again in every round.
+        for item in pixels:
+            if id(item) not in seen:
+                seen[id(item)] = model.tower([item.rows_NP], [item.grid])
+        return torch.cat([seen[id(item)] for item in pixels])
+
+    model.look = look  # type: ignore[method-assign]
+    return checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +275,34 @@ def _theirs(folder: Path, dtype: str) -> Any:
     transformers.logging.set_verbosity_error()
     model = transformers.AutoModelForImageTextToText.from_pretrained(folder, dtype=DTYPES[dtype])
     model.generation_config = transformers.GenerationConfig(pad_token_id=0)
-    return model.to(DEVICE).eval()
+    model.to(DEVICE).eval()
+    features, seen = model.model.get_image_features, cast(dict[int, Any], {})
+
+    # generate() reads the names of these arguments.
+    def look(pixel_values: torch.Tensor, image_grid_thw: torch.Tensor, **kwargs: Any) -> Any:
+        if len(pixel_values) not in seen:
+            seen[len(pixel_values)] = features(pixel_values, image_grid_thw, **kwargs)
+        return seen[len(pixel_values)]
+
+    model.model.get_image_features = look
+    return model
+
+
+def _inputs_of(
+    folder: Path, dtype: str, size: tuple[int, int], ids: Sequence[int], pages: int
+) -> dict[str, Any]:
+    """What transformers needs to read some tokens about the page, several times in one batch."""
+    pixels, _ = _page(folder, size)
+    parts = _parts_of(folder)
+    ids_BT = torch.tensor([ids] * pages, device=DEVICE)
+    rows = doubled(pixels, parts.pixels).to(DEVICE, DTYPES[dtype])
+    return {
+        "input_ids": ids_BT,
+        "attention_mask": torch.ones_like(ids_BT),
+        "mm_token_type_ids": (ids_BT == parts.config.image_token).int(),
+        "pixel_values": rows.repeat(pages, 1),
+        "image_grid_thw": torch.tensor([pixels.grid] * pages, device=DEVICE),
+    }
 
 
 @cache

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,7 +29,9 @@ class Size:
     num_tokens: int = 64
 
 
-SIZES = {"tiny": Size((224, 308), 32)}
+SIZES = {"tiny": Size((224, 308), 32), "small": Size((1240, 1754))}
+PARTS = ("tower", "decode", "packed", "drafts", "memory", "batch")
+BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class _Bench:
     repeat: int
     ours: Child
     theirs: Child
+    remarks: list[str] = field(default_factory=list)
 
     def turns(self, *works: tuple[Child, Callable[..., Any], tuple[Any, ...]]) -> list[sides.Spell]:
         """The median spell of each work, in rounds; one round before is not counted."""
@@ -105,8 +108,15 @@ class _Bench:
         rates = [self._rate(spell, pages) for spell, pages in ((one, 1), (four, 4), (theirs, 1))]
         yield self._line(f"decode, {dtype}, one page", rates[0], rates[2], aim=1.25)
         yield self._line(f"decode, {dtype}, four pages at once", rates[1], rates[2], aim=3.0)
-        same = sum(a == b for a, b in zip(one.tokens, theirs.tokens, strict=True))
-        logger.info("%d of %d tokens are the same in %s", same, len(one.tokens), dtype)
+        self._compare(dtype, one.tokens, theirs.tokens)
+
+    def batch(self, dtype: str) -> Iterator[Line]:
+        ours, theirs = self.turns(
+            self._ours(dtype, pages=BATCH),
+            (self.theirs, sides.write_theirs, (dtype, *self._sizes, BATCH)),
+        )
+        rates = self._rate(ours, BATCH), self._rate(theirs, BATCH)
+        yield self._line(f"decode, {dtype}, {BATCH} pages, both at once", *rates, aim=1.0)
 
     def packed(self, dtype: str) -> Iterator[Line]:
         plain, int8, int4 = self.turns(
@@ -128,7 +138,7 @@ class _Bench:
         yield self._line("drafts that are right, speed", rates[1], rates[0], aim=1.0)
         yield self._line("drafts that are wrong, speed", rates[2], rates[0], aim=0.95)
 
-    def traffic(self, dtype: str) -> Iterator[Line]:
+    def memory(self, dtype: str) -> Iterator[Line]:
         """What is read for a token against what memory gives."""
         limit = self.ours.ask(sides.read_speed, limit=MOST_SECONDS)
         for bits in ("", "int8", "int4"):
@@ -139,6 +149,27 @@ class _Bench:
             achieved = read * self._rate(spell)
             speeds = f"{achieved / GB:.2f} GB/s", f"{limit / GB:.2f} GB/s"
             yield Line(f"memory read, {bits or dtype}", *speeds, achieved / limit, 0.0)
+
+    def _compare(self, dtype: str, ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
+        """Remarks whether both sides wrote the same and, if not, by how little they differ."""
+        pairs = enumerate(zip(ours, theirs, strict=True))
+        place = next((n for n, (one, other) in pairs if one != other), None)
+        if place is None:
+            self.remarks.append(f"{dtype}: all {len(ours)} tokens are the same on both sides")
+            return
+        said, rivals = ours[:place], (ours[place], theirs[place])
+        asked = self.folder, dtype, self.size.page, said, rivals
+        mine, yours = (
+            child.ask(work, *asked, limit=MOST_SECONDS)
+            for child, work in (
+                (self.ours, sides.rivals_ours),
+                (self.theirs, sides.rivals_theirs),
+            )
+        )
+        self.remarks.append(
+            f"{dtype}: the first {place} of {len(ours)} tokens are the same; then tokens {rivals} "
+            f"have logits {mine} here and {yours} there"
+        )
 
     def rest(self) -> None:
         """Ends both processes, so that no stage finds the weights of another in memory."""
@@ -162,50 +193,64 @@ class _Bench:
         return Line(name, f"{ours:.2f} tok/s", f"{theirs:.2f} tok/s", ours / theirs, aim)
 
 
-def run_model_speed(model: str, *, repeat: int = 5) -> ModelSpeed:
+def run_model_speed(
+    model: str, *, repeat: int = 5, parts: Sequence[str] = (), tokens: int = 0
+) -> ModelSpeed:
     """Times a checkpoint folder, or random weights of a named shape, by both sides.
 
-    Raises UsageError for a model that is neither, MissingEngineError where a side cannot run it.
+    `parts` empty: all that this machine is quick enough for. `tokens` of a reply, 0 for as many as
+    suit the model. Raises UsageError for a model that is neither, MissingEngineError where a side
+    cannot run it.
     """
     demand("transformers")
+    if unknown := set(parts) - set(PARTS):
+        raise UsageError(
+            f"there is no part {', '.join(unknown)}", hint=f"use --part {' or '.join(PARTS)}"
+        )
+    size = SIZES.get(model, Size())
+    size = replace(size, num_tokens=tokens or size.num_tokens)
     if model in SHAPES:
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place, model)
             _in_child(write_random, folder, model)
-            return _run(folder, model, repeat=repeat)
+            return _run(folder, model, size=size, repeat=repeat, parts=parts)
     if not Path(model).is_dir():
         raise UsageError(
-            f"there is no folder {model}", hint=f"use --model FOLDER or {' or '.join(SHAPES)}"
+            f"there is no folder {model}", hint=f"use --model FOLDER or {', '.join(SHAPES)}"
         )
-    return _run(Path(model).resolve(), model, repeat=repeat)
+    return _run(Path(model).resolve(), model, size=size, repeat=repeat, parts=parts)
 
 
-def _run(folder: Path, model: str, *, repeat: int) -> ModelSpeed:
-    bench = _Bench(folder, SIZES.get(model, Size()), repeat, Child(), Child())
+def _run(folder: Path, model: str, *, size: Size, repeat: int, parts: Sequence[str]) -> ModelSpeed:
+    bench = _Bench(folder, size, repeat, Child(), Child())
     try:
-        lines = tuple(_lines(bench))
+        lines = tuple(_lines(bench, parts))
     except ChildError as error:
         raise MissingEngineError(
             f"{model} could not be timed: {error}", hint="check the folder given with --model"
         ) from error
     finally:
         bench.rest()
-    size = bench.size
     remarks = (
         f"page of {size.page[0]} x {size.page[1]} pixels, {size.num_tokens} tokens a reply, median "
         f"of {repeat} rounds in turn; {_in_child(sides.describe)}",
-        "tok/s: tokens written, reading the prompt not counted; transformers one page at a time",
+        "tok/s: tokens written after the first; transformers one page at a time",
         "memory read: bytes of weights times tokens, against a sum over 1 GiB",
+        *bench.remarks,
     )
     return ModelSpeed(model, lines, remarks)
 
 
-def _lines(bench: _Bench) -> Iterator[Line]:
-    stages = [stage(d) for d in ("float32", "bfloat16") for stage in (bench.tower, bench.decode)]
-    stages += [stage("bfloat16") for stage in (bench.packed, bench.drafts, bench.traffic)]
-    for stage in stages:
-        yield from stage
-        bench.rest()
+def _lines(bench: _Bench, parts: Sequence[str]) -> Iterator[Line]:
+    facts = _in_child(sides.facts, bench.folder)
+    wanted = parts or PARTS[: None if facts.has_gpu else PARTS.index("batch")]
+    dtypes = ("float32", "bfloat16")[not facts.fits_float32 :]
+    if len(dtypes) == 1:
+        bench.remarks.append("float32 is left out: both sides together do not fit into memory")
+    for part in wanted:
+        for dtype in dtypes if part in ("tower", "decode") else ("bfloat16",):
+            yield from getattr(bench, part)(dtype)
+            bench.rest()
 
 
 def _in_child(work: Callable[..., Any], *arguments: object) -> Any:

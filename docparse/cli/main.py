@@ -232,11 +232,20 @@ def speed(
     repeat: Annotated[int, typer.Option("--repeat", help="Runs of each side.", min=1)] = 3,
     model: Annotated[
         str,
-        typer.Option("--model", help="Time a model: a folder, or a shape: tiny, 3b-layer, 3b."),
+        typer.Option("--model", help="Time a model: a folder, or tiny, small, 3b-layer, 3b, 7b."),
     ] = "",
     against: Annotated[
         str, typer.Option("--against", help="Whose model code it is timed against.")
     ] = "transformers",
+    part: Annotated[
+        list[str],
+        typer.Option(
+            "--part", help="Of a model only tower, decode, packed, drafts, memory, batch."
+        ),
+    ] = [],  # noqa: B006
+    tokens: Annotated[
+        int, typer.Option("--tokens", help="Tokens of a model's reply; 0 is 64.", min=0)
+    ] = 0,
 ) -> None:
     """Pages per second of docparse and of pymupdf4llm on the same files, or a model's speed."""
     if bool(files) == bool(model):
@@ -250,7 +259,8 @@ def speed(
 
     if against != "transformers":
         raise UsageError(f"{against} cannot be timed", "use --against transformers")
-    print(run_model_speed(model, repeat=repeat).to_text())
+    log.set_up(verbose=True, quiet=False)
+    print(run_model_speed(model, repeat=repeat, parts=part, tokens=tokens).to_text())
 
 
 @bench.command()
