@@ -87,6 +87,10 @@ class ReadSettings:
     ] = None
     quantize: Annotated[str, Flag(("--quantize",), "Pack the model's weights: int8 or int4.")] = ""
 
+    hold_format: Annotated[
+        bool, Flag(("--hold-format",), "Hold the model's replies to the format of its profile.")
+    ] = False
+
     def __post_init__(self) -> None:
         """Raises UsageError for a value that is none, and for what says nothing without a model."""
         for flag, value, known in (
@@ -102,14 +106,21 @@ class ReadSettings:
                 "a server is given with --server or DOCPARSE_SERVER, but no model",
                 hint="give its name with --model; the server lists them at /v1/models",
             )
+        if self.server and self.hold_format:
+            raise UsageError(
+                "--hold-format is for models on this machine, not for a server",
+                hint="leave out --hold-format",
+            )
         if self.server and self.quantize:
             raise UsageError(
                 "--quantize packs weights of this machine, not of a server",
                 hint="leave out --quantize",
             )
-        if not self.model and (self.profile or self.quantize or self.max_pixels):
+        of_a_model = self.profile or self.quantize or self.max_pixels or self.hold_format
+        if of_a_model and not self.model:
             raise UsageError(
-                "--profile, --quantize and --max-pixels are about a model, and none is given",
+                "--profile, --quantize, --max-pixels and --hold-format are about a model, and none "
+                "is given",
                 hint="give one with --model",
             )
 

@@ -53,11 +53,12 @@ NoteCode = Literal[
     "no-text",  # the page was read from its pixels, and nothing on it looks like text
     "bad-box",  # a box was turned, clipped or dropped
     "bad-table",  # a table had holes or overlaps that were filled or cut
+    "off-format",  # the reply is not what was asked for, so what it says may be made up
     "repaired",  # other repairs of a reply's markup
 ]
 # A page with one of these has not been read in full.
 INCOMPLETE: frozenset[NoteCode] = frozenset(
-    {"page-failed", "needs-reading", "truncated", "repeated-tail"}
+    {"page-failed", "needs-reading", "truncated", "repeated-tail", "off-format"}
 )
 
 

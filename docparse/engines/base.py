@@ -23,7 +23,8 @@ class Request:
 
     `picture` already has the size that the model is to see; an engine never resizes it. `draft`:
     text that the reply is likely to follow; it may speed an engine up and never changes a greedy
-    reply. `schema`: a JSON Schema that the reply is held to. `on_text` gets the reply as it grows.
+    reply. The reply is held to `schema`, a JSON Schema, or to `grammar`, in Lark, if there is one.
+    `on_text` gets the reply as it grows.
     """
 
     message: Message
@@ -32,17 +33,19 @@ class Request:
     temperature: float = 0.0
     draft: str = ""
     schema: Mapping[str, Any] | None = None
+    grammar: str = ""
     on_text: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a reply took: tokens, passes of the model, and draft tokens that proved right."""
+    """What a reply took: tokens, passes of the model, and by the kind of draft, how many tokens
+    were proposed and how many proved right."""
 
     prompt_tokens: int = 0
     new_tokens: int = 0
     passes: int = 0
-    accepted: int = 0
+    drafts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from docparse.errors import MissingEngineError, UsageError
 from docparse.log import logger
 from docparse.model.chat import PICTURE
 from docparse.model.chat import Message as ModelMessage
-from docparse.model.constrain import GrammarCompiler
+from docparse.model.constrain import Constraint, Grammar, GrammarCompiler
 from docparse.model.load import Checkpoint, load_checkpoint
 from docparse.model.memory import MemoryProblem
 from docparse.model.preprocess import model_size, prepare_picture
@@ -65,7 +66,8 @@ class LocalEngine:
             raise MissingEngineError(
                 f"{name} cannot be loaded: {error}", "check the folder given with --model"
             ) from error
-        self._grammars: GrammarCompiler | None = None
+        self._compiler: GrammarCompiler | None = None
+        self._grammars: dict[str, Grammar] = {}
         logger.info("%s runs on %s in %s", name, device, self._checkpoint.model.dtype)
 
     @property
@@ -95,24 +97,37 @@ class LocalEngine:
 
         for index, result in self._checkpoint.generate(prepared(), slots=self._slots):
             yield numbers[index], _to_reply(result)
+            while refused:
+                yield refused.pop()
         yield from refused
 
     def _prepare(self, request: Request) -> ModelRequest:
         checkpoint = self._checkpoint
         pixels = prepare_picture(request.picture, checkpoint.pixels)
-        grammar = None
-        if request.schema is not None:
-            self._grammars = self._grammars or checkpoint.grammars()
-            grammar = self._grammars.json_schema(request.schema).start()
         return ModelRequest(
             prompt=checkpoint.prompt(_messages(request.message), [pixels]),
             max_tokens=request.max_tokens,
             sampling=Sampling(temperature=request.temperature),
             drafters=_drafters(checkpoint, request),
-            constraint=grammar,
+            constraint=self._constraint(request),
             on_text=request.on_text,
             keep=BOX_MARKS,
         )
+
+    def _constraint(self, request: Request) -> Constraint | None:
+        if request.schema is None and not request.grammar:
+            return None
+        key = json.dumps(request.schema) if request.schema is not None else request.grammar
+        if key not in self._grammars:
+            self._compiler = self._compiler or self._checkpoint.grammars()
+            compiler = self._compiler
+            # One at a time: the requests of a run hardly ever differ in it.
+            self._grammars = {
+                key: compiler.lark(key)
+                if request.schema is None
+                else compiler.json_schema(request.schema)
+            }
+        return self._grammars[key].start()
 
 
 def pick_device() -> tuple[torch.device, str]:
@@ -143,7 +158,10 @@ def _to_reply(result: Result) -> Reply:
         problem=result.problem,
         log_probabilities=result.log_probabilities,
         usage=Usage(
-            usage.prompt_tokens, usage.new_tokens, usage.passes, sum(usage.accepted.values())
+            usage.prompt_tokens,
+            usage.new_tokens,
+            usage.passes,
+            {name: (num, usage.accepted[name]) for name, num in usage.proposed.items()},
         ),
     )
 

@@ -35,6 +35,7 @@ def read_by_model(
         load=with_lines(load, settings.reader) if by_lines else load,
         max_pixels=settings.max_pixels,
         anchors=anchors,
+        hold_format=settings.hold_format,
     )
     for (document, number), found in reading.read(pages):
         page = replace(found, number=number)

@@ -9,14 +9,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from docparse import prompting
-from docparse.engines.base import Engine, Reply, Request
+from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
 from docparse.layout.align import align
 from docparse.layout.turning import turn_block, turner
+from docparse.log import logger
 from docparse.profiles import Profile
 from docparse.reading.drafts import draft_reply
 from docparse.reading.failed import failed_page
-from docparse.reading.replies import Read, read_reply
+from docparse.reading.formats import held_to
+from docparse.reading.growing import Growing
+from docparse.reading.replies import Read, frame_box, read_reply
 from docparse.types import BBox, Frame, Note, NoteCode, Page
 
 if TYPE_CHECKING:
@@ -73,7 +76,8 @@ class PageReading(Generic[Key]):
 
     `load` gives a page by its key; it is called anew for each attempt, so that no page is held.
     `anchors` gives a page's anchor text, or is None when none are wanted. `turns`: by how many
-    degrees counter-clockwise pages were turned because their replies said so.
+    degrees counter-clockwise pages were turned because their replies said so. `hold_format`:
+    replies are held to the format of the profile.
     """
 
     engine: Engine
@@ -81,6 +85,7 @@ class PageReading(Generic[Key]):
     load: Callable[[Key], PageInput]
     max_pixels: int | None = None
     anchors: Callable[[PageInput], str] | None = None
+    hold_format: bool = False
     turns: dict[Key, int] = field(default_factory=dict)
 
     def read(self, keys: Iterable[Key]) -> Iterator[tuple[Key, Page]]:
@@ -164,6 +169,7 @@ class PageReading(Generic[Key]):
         if attempt.halves and cut is None:
             return  # as it cannot be cut, this would ask again what was asked before
         rows = [0, cut, picture.height] if cut else [0, picture.height]
+        schema, grammar = held_to(self.profile) if self.hold_format else (None, "")
         for top, bottom in pairwise(rows):
             piece = picture.crop((0, top, picture.width, bottom))
             size = self._size(piece)
@@ -181,6 +187,9 @@ class PageReading(Generic[Key]):
                     piece.resize(size, resample=3),  # bicubic, as the processor's own
                     max_tokens=self.profile.max_tokens,
                     temperature=attempt.temperature,
+                    schema=schema,
+                    grammar=grammar,
+                    on_text=Growing(page.number, frame, self.profile.grammar).push,
                     # A draft is of a whole page, and luck does not follow it.
                     draft=""
                     if cut or attempt.temperature
@@ -202,7 +211,8 @@ class PageReading(Generic[Key]):
     def _page(self, part: _Part, reply: Reply) -> tuple[Page, int]:
         """A part as a page of its own, in pixels of the picture that was cut up."""
         read = read_reply(reply.text, part.frame, self.profile.grammar, number=part.number)
-        unplaced = BBox(0, 0, part.frame.width, part.frame.height)
+        _say_what_it_took(part.number, reply.usage)
+        unplaced = frame_box(part.frame)
 
         def shift(box: BBox) -> BBox:
             # What has no box of its own has that of all it was asked with: here, the page.
@@ -230,7 +240,14 @@ class PageReading(Generic[Key]):
             rotation=source.rotation,
             notes=(*(n for n in source.notes if n.code not in OF_THE_LAYER), *page.notes),
         )
-        return align(page, source.lines) if source.lines else page
+        if not source.lines:
+            return page
+        page = align(page, source.lines)
+        whole = BBox(0, 0, page.width, page.height)
+        if page.blocks and all(block.bbox != whole for block in page.blocks):
+            # Not as it was asked for, but all of it stands on the page, and there is known where.
+            page = replace(page, notes=tuple(n for n in page.notes if n.code != "off-format"))
+        return page
 
 
 def layer_anchors(page: PageInput) -> str:
@@ -241,6 +258,19 @@ def layer_anchors(page: PageInput) -> str:
         return ""
     unlocked = page.pdf_page.parent.tobytes(encryption=1)  # PDF_ENCRYPT_NONE
     return anchor_text(unlocked, page.number)
+
+
+def _say_what_it_took(number: int, usage: Usage) -> None:
+    drafts = ", ".join(
+        f"{name} {right} of {proposed}" for name, (proposed, right) in usage.drafts.items()
+    )
+    logger.info(
+        "p. %d: %d tokens in %d steps; draft tokens that were right: %s",
+        number,
+        usage.new_tokens,
+        usage.passes,
+        drafts or "none proposed",
+    )
 
 
 def _notes(reply: Reply, read: Read) -> tuple[Note, ...]:

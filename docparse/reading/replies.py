@@ -9,12 +9,13 @@ from typing import Any
 
 from docparse.omni.parse import parse_reply
 from docparse.profiles import Grammar
-from docparse.types import Frame, Note, Page
+from docparse.types import BBox, Frame, Note, NoteCode, Page
 
 # The head of olmOCR's replies (spec olmocr, section 1.6). Read by hand: YAML would turn the
 # language code `no` into False.
 _HEAD = re.compile(r"\s*---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
 _ROTATIONS = (90, 180, 270)
+OFF: NoteCode = "off-format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,22 @@ class Read:
 def read_reply(text: str, frame: Frame, grammar: Grammar, *, number: int) -> Read:
     """Any reply as a page; raises nothing."""
     if grammar == "omni":
-        return Read(parse_reply(text, frame, number=number))
+        page = parse_reply(text, frame, number=number)
+        if page.blocks and all(block.bbox == frame_box(frame) for block in page.blocks):
+            notes = (*page.notes, Note(OFF, "the reply says nowhere where on the page it stands"))
+            page = replace(page, notes=notes)
+        return Read(page)
     body, facts, notes = _olmocr_json(text) if grammar == "olmocr-json" else _olmocr_yaml(text)
     page = parse_reply(markdown_to_html(body), frame, number=number)
     # Its replies have no boxes by design, so that is nothing to report.
     kept = tuple(n for n in page.notes if n.code != "bad-box") + notes
     rotation = _rotation(facts)
     return Read(replace(page, notes=kept), rotation)
+
+
+def frame_box(frame: Frame) -> BBox:
+    """The whole picture: the box of what came without one."""
+    return BBox(0, 0, frame.width, frame.height)
 
 
 def markdown_to_html(markdown: str) -> str:
@@ -59,7 +69,7 @@ def _olmocr_json(text: str) -> tuple[str, dict[str, Any], tuple[Note, ...]]:
         pass
     found = re.search(r'"natural_text"\s*:\s*"((?:[^"\\]|\\.)*)', text, re.DOTALL)
     if found is None:
-        return text, {}, (Note("repaired", "the reply is not the JSON object that was asked for"),)
+        return text, {}, (Note(OFF, "the reply is not the JSON object that was asked for"),)
     try:
         body = str(json.loads(f'"{found[1]}"', strict=False))
     except ValueError:
@@ -71,7 +81,7 @@ def _olmocr_yaml(text: str) -> tuple[str, dict[str, Any], tuple[Note, ...]]:
     """v0.2 and later: a head between two rules, then Markdown."""
     head = _HEAD.match(text)
     if head is None:
-        return text, {}, (Note("repaired", "the reply has no head with facts about the page"),)
+        return text, {}, (Note(OFF, "the reply has no head with facts about the page"),)
     pairs = (line.split(":", 1) for line in head[1].splitlines() if ":" in line)
     facts = {key.strip(): value.strip() for key, value in pairs}
     return text[head.end() :], facts, ()

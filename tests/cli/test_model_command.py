@@ -52,20 +52,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("tiny"))
 
 
-def test_noise_becomes_a_document_with_notes(folder: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("older"), "qwen2_vl")
+
+
+@pytest.mark.parametrize(
+    ("profile", "flags"),
+    [
+        ("qwen2.5-vl", ("--quantize", "int4")),
+        ("qwen2-vl", ()),
+        ("olmocr-1", ("--anchors", "olmocr")),
+        ("olmocr-2", ("--hold-format",)),
+    ],
+)
+def test_noise_becomes_a_document_with_notes(
+    folder: Path, older: Path, tmp_path: Path, profile: str, flags: tuple[str, ...]
+) -> None:
     out = tmp_path / "out"
-    flags = ("--model", folder, "--max-pixels", "60000", "--quantize", "int4")
+    model = older if profile in ("qwen2-vl", "olmocr-1") else folder
+    flags = ("--model", str(model), "--profile", profile, "--max-pixels", "30000", *flags)
     result = docparse(REPORT, "--pages", "1-2", "-o", f"{out}/", "-f", "html", "-f", "json", *flags)
     assert "Traceback" not in result.stderr and "internal error" not in result.stderr
     pages = json.loads((out / "report.json").read_text())["pages"]
     assert [page["number"] for page in pages] == [1, 2]
-    # Noise may by chance end as a reply should. Any other end is a Note and the exit code says so.
-    unread = {"page-failed", "truncated", "repeated-tail"}
-    noted = [bool({note["code"] for note in page["notes"]} & unread) for page in pages]
-    assert result.returncode == (3 if any(noted) else 0), result.stderr
-    assert result.stderr.count("report.pdf p. ") >= sum(noted)
-    for page, is_noted in zip(pages, noted, strict=True):
-        assert page["blocks"] or is_noted
+    assert result.returncode == 3, result.stderr
+    unread = {"page-failed", "truncated", "repeated-tail", "off-format"}
+    for page in pages:
+        assert {note["code"] for note in page["notes"]} & unread
+        assert f"report.pdf p. {page['number']}: " in result.stderr
         assert all(block["source"] == "model" for block in page["blocks"])
     assert (out / "report.html").read_text().count("<section") == 2
 

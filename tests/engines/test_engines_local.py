@@ -22,6 +22,7 @@ from docparse.errors import MissingEngineError, UsageError
 from docparse.pages.open import open_source
 from docparse.profiles import PROFILES
 from docparse.prompting import Message
+from docparse.reading.formats import held_to
 from docparse.reading.pages import PageReading
 
 
@@ -115,6 +116,22 @@ def test_a_schema_holds_the_reply(engine: LocalEngine) -> None:
     }
     reply = one(engine, request(schema=schema, max_tokens=100))
     assert reply.finish == "stop" and set(json.loads(reply.text)) == {"total"}
+
+
+@pytest.mark.parametrize("profile", list(PROFILES))
+def test_a_reply_is_held_to_each_profile_s_format(engine: LocalEngine, profile: str) -> None:
+    schema, grammar = held_to(PROFILES[profile])
+    asked = request(schema=schema, grammar=grammar, max_tokens=120)
+    text = one(engine, asked).text
+    begins = {"qwen2.5-vl": "<html><body>", "qwen2-vl": "[", "olmocr-1": "{"}
+    assert text.lstrip().startswith(begins.get(profile, "---\nprimary_language: "))
+    assert one(engine, asked).text == text
+
+
+def test_refused_requests_are_answered_while_others_go_on(engine: LocalEngine) -> None:
+    asked = [request(schema={"type": "nonsense"}), *(request(max_tokens=4) for _ in range(12))]
+    numbers = [number for number, _ in engine.generate(asked)]
+    assert sorted(numbers) == list(range(13)) and numbers.index(0) < 6
 
 
 def test_the_size_is_the_checkpoints_and_fixed_under_itself(engine: LocalEngine) -> None:

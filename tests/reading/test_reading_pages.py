@@ -230,6 +230,39 @@ def test_what_went_wrong_is_said_once(reply: Reply, code: str, text: str) -> Non
         assert pages[1].notes[-1].message == reply.problem
 
 
+@pytest.mark.parametrize(
+    ("profile", "noise"),
+    [
+        ("qwen2.5-vl", "ndash qu 12 \ufffd lorem"),
+        ("qwen2-vl", "ndash qu 12 \ufffd lorem"),
+        ("olmocr-1", "ndash qu 12"),
+        ("olmocr-2", "ndash qu 12"),
+    ],
+)
+def test_noise_that_ends_as_a_reply_should_is_no_page(profile: str, noise: str) -> None:
+    """A page of nonsense with exit code 0 would be an invention."""
+    pages, seen = read(says(noise), picture_page(), profile=profile)
+    assert "off-format" in codes(pages[1]) and not pages[1].complete and len(seen) >= 3
+    assert pages[1].blocks, "what was said is there to be looked at"
+
+
+def test_a_reply_in_another_format_that_the_layer_bears_out_is_a_page() -> None:
+    page = picture_page(lines=(line_at(20, 20, "Hello honest page of words"),))
+    pages, seen = read(says("Hello honest page of words"), page)
+    assert codes(pages[1]) == [] and pages[1].complete and len(seen) == 1
+    assert pages[1].blocks[0].bbox == BBox(20, 20, 280, 40)
+
+
+def test_a_reply_is_held_to_the_format_of_its_profile_when_asked() -> None:
+    engine, page = FakeEngine(says(GOOD)), picture_page()
+    for name, profile in PROFILES.items():
+        list(PageReading(engine, profile, lambda number: page, hold_format=True).read([1]))
+        asked = engine.seen[-1]
+        assert bool(asked.schema) != bool(asked.grammar), name
+        list(PageReading(engine, profile, lambda number: page).read([1]))
+        assert engine.seen[-1].schema is None and not engine.seen[-1].grammar
+
+
 def test_the_best_of_bad_replies_is_kept() -> None:
     replies = iter(["Short", "The longest of them all", "None", ""])
     answer = lambda r: Reply(f'<p data-bbox="1 1 90 90">{next(replies)}</p>', "length")  # noqa: E731
