@@ -54,11 +54,12 @@ NoteCode = Literal[
     "bad-box",  # a box was turned, clipped or dropped
     "bad-table",  # a table had holes or overlaps that were filled or cut
     "off-format",  # the reply is not what was asked for, so what it says may be made up
+    "unlike-layer",  # next to nothing of the page's own text is in the reply
     "repaired",  # other repairs of a reply's markup
 ]
 # A page with one of these has not been read in full.
 INCOMPLETE: frozenset[NoteCode] = frozenset(
-    {"page-failed", "needs-reading", "truncated", "repeated-tail", "off-format"}
+    {"page-failed", "needs-reading", "truncated", "repeated-tail", "off-format", "unlike-layer"}
 )
 
 

@@ -29,7 +29,7 @@ class Size:
     num_tokens: int = 64
 
 
-SIZES = {"tiny": Size((224, 308), 32), "small": Size((1240, 1754))}
+SIZES = {"tiny": Size((224, 308), 32), "small": Size((1240, 1754)), "3b-layer": Size((644, 924))}
 PARTS = ("tower", "decode", "packed", "drafts", "memory", "batch")
 BATCH = 32
 

@@ -55,7 +55,7 @@ class LocalEngine:
         device, _ = pick_device()
         try:
             self._checkpoint = load_checkpoint(
-                folder, device=device, bits=cast(Bits, bits) if bits else None
+                folder, device=device, bits=cast(Bits, bits) if bits else None, slots=slots
             )
         except MemoryProblem as error:
             raise MissingEngineError(

@@ -14,6 +14,8 @@ from docparse.types import BBox, Block, Line, Note, Page, Word, union_of
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff]+")
 # Of a block's tokens, how many must be found side by side for its box to be believed.
 ENOUGH = 0.5
+# Distinct words of a page from which on they say something about a reply.
+ENOUGH_WORDS = 20
 # Tokens that may lie between two stretches of one block, such as a word that was misread.
 GAP = 12
 # Up to so many tokens, a text is looked for to the letter first.
@@ -71,6 +73,15 @@ class _Stream:
             else:
                 runs.append(list(range(start, start + size)))
         return max(runs, key=len, default=[])
+
+
+def share_said(page: Page, lines: Sequence[Line]) -> float:
+    """The share of the lines' distinct words that the page's blocks say too; 1 for few words."""
+    wanted = {token for line in lines for word in line.words for token in _tokens(word.text)}
+    if len(wanted) < ENOUGH_WORDS:
+        return 1.0
+    said = {token for block in page.blocks for token in _tokens(_text_of(block))}
+    return len(wanted & said) / len(wanted)
 
 
 def align(page: Page, lines: Sequence[Line]) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -74,10 +75,12 @@ def load_checkpoint(
     device: torch.device,
     dtype: torch.dtype | None = None,
     bits: Bits | None = None,
+    slots: int = 1,
 ) -> Checkpoint:
     """The checkpoint in a folder of the released or the v5 layout.
 
-    `dtype` None takes the stored one where the device is quick at it. Raises ConfigError,
+    `dtype` None takes the stored one where the device is quick at it; memory must do for `slots`
+    replies at once. Raises ConfigError,
     WeightsError or MemoryProblem, each before it reads the weights.
     """
     config = read_config(folder)
@@ -89,7 +92,7 @@ def load_checkpoint(
     tokenizer = Tokenizer.read(folder / "tokenizer.json")
     stops, sampling = read_generation(folder, tokenizer)
     chosen = dtype or choose_dtype(device, config.dtype)
-    check_memory(config, chosen, bits, device=device)
+    check_memory(config, chosen, bits, device=device, slots=slots)
     model = load_weights(config, folder, device=device, dtype=chosen, bits=bits, frozen=True)
     return Checkpoint(config, pixels, tokenizer, stops, sampling, model)
 
@@ -109,7 +112,13 @@ def read_generation(folder: Path, tokenizer: Tokenizer) -> tuple[frozenset[int],
     The end of a turn ends a reply whatever the file says.
     """
     path = folder / "generation_config.json"
-    data = read_json(path) if path.is_file() else {}
+    try:
+        return _generation(read_json(path) if path.is_file() else {}, tokenizer)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{path} has a value that is none: {error}") from error
+
+
+def _generation(data: dict[str, Any], tokenizer: Tokenizer) -> tuple[frozenset[int], Sampling]:
     ends = data.get("eos_token_id") or []
     stops = frozenset(ends if isinstance(ends, list) else [ends])
     stops |= {tokenizer.special("<|im_end|>"), tokenizer.special("<|endoftext|>")}

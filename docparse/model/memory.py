@@ -88,16 +88,19 @@ def check_memory(
     bits: Bits | None,
     *,
     device: torch.device,
+    slots: int = 1,
     available: int | None = None,
 ) -> None:
     """Raises MemoryProblem where the model will not fit into the device's free memory."""
     free = memory_available(device) if available is None else available
-    needed = memory_needed(config, dtype, bits, device=device).total
+    needed = memory_needed(config, dtype, bits, device=device, slots=slots).total
     if needed <= free:
         return
     smaller: tuple[Bits, ...] = ("int4",) if bits == "int8" else ("int8", "int4")
     candidates = () if bits == "int4" else smaller
     fitting = tuple(
-        b for b in candidates if memory_needed(config, dtype, b, device=device).total <= free
+        b
+        for b in candidates
+        if memory_needed(config, dtype, b, device=device, slots=slots).total <= free
     )
     raise MemoryProblem(needed, free, fitting)

@@ -72,8 +72,16 @@ def read_pixel_config(folder: Path) -> PixelConfig:
     if whole.is_file():
         nested = read_json(whole).get("image_processor")
         if isinstance(nested, Mapping):
-            return parse_pixel_config(nested)
-    return parse_pixel_config(read_json(folder / "preprocessor_config.json"))
+            return _parsed(nested, whole)
+    path = folder / "preprocessor_config.json"
+    return _parsed(read_json(path), path)
+
+
+def _parsed(data: Mapping[str, Any], path: Path) -> PixelConfig:
+    try:
+        return parse_pixel_config(data)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ConfigError(f"{path} has a value that is none: {error}") from error
 
 
 def parse_pixel_config(data: Mapping[str, Any]) -> PixelConfig:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from docparse import prompting
 from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
-from docparse.layout.align import align
+from docparse.layout.align import align, share_said
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.profiles import Profile
@@ -49,6 +49,9 @@ LADDER = (
 )
 
 
+# Of the words of a good text layer, so many must be in a reply, or it is about something else.
+LEAST_SHARE = 0.1
+UNLIKE = Note("unlike-layer", "next to nothing of the page's own text is in the reply")
 # Rows of pixels, so that lines set without leading are not cut apart by chance.
 LEAST_GAP = 4
 # Notes on a text layer that say nothing of what a model reads from the picture.
@@ -243,6 +246,8 @@ class PageReading(Generic[Key]):
         if not source.lines:
             return page
         page = align(page, source.lines)
+        if page.blocks and source.layer == "good" and share_said(page, source.lines) < LEAST_SHARE:
+            return replace(page, notes=(*page.notes, UNLIKE))
         whole = BBox(0, 0, page.width, page.height)
         if page.blocks and all(block.bbox != whole for block in page.blocks):
             # Not as it was asked for, but all of it stands on the page, and there is known where.

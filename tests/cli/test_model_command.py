@@ -77,7 +77,7 @@ def test_noise_becomes_a_document_with_notes(
     pages = json.loads((out / "report.json").read_text())["pages"]
     assert [page["number"] for page in pages] == [1, 2]
     assert result.returncode == 3, result.stderr
-    unread = {"page-failed", "truncated", "repeated-tail", "off-format"}
+    unread = {"page-failed", "truncated", "repeated-tail", "off-format", "unlike-layer"}
     for page in pages:
         assert {note["code"] for note in page["notes"]} & unread
         assert f"report.pdf p. {page['number']}: " in result.stderr

@@ -173,6 +173,15 @@ def no_processor(folder: Path) -> None:
     (folder / "preprocessor_config.json").unlink()
 
 
+def odd_processor(folder: Path) -> None:
+    (folder / "preprocessor_config.json").write_text('{"patch_size": "wide"}')
+
+
+def odd_generation(folder: Path) -> None:
+    odd = {"do_sample": True, "temperature": "hot"}
+    (folder / "generation_config.json").write_text(json.dumps(odd))
+
+
 def no_shard(folder: Path) -> None:
     sorted(folder.glob("*.safetensors"))[0].unlink()
 
@@ -213,6 +222,8 @@ def no_tensor(folder: Path) -> None:
         (not_json, "config.json"),
         (no_tokenizer, "tokenizer.json"),
         (no_processor, "preprocessor_config.json"),
+        (odd_processor, "preprocessor_config.json"),
+        (odd_generation, "generation_config.json"),
         (no_shard, "safetensors"),
         (cut_shard, "safetensors"),
         (empty_shard, "safetensors"),

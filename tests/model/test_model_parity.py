@@ -70,9 +70,21 @@ def test_tower(checkpoint: Checkpoint, reference: Any, width: int, height: int) 
 
 
 @pytest.mark.slow
-def test_tower_on_a_page(checkpoint: Checkpoint, reference: Any) -> None:
-    pixels = prepare_picture(noise(1240, 1754), checkpoint.pixels)
-    check_tower(checkpoint, reference, [pixels])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    # whole windows only, cut on one side, cut on both, a thin strip, A4 at 150 dpi
+    [(1120, 896), (1008, 924), (700, 1036), (1232, 28), (1240, 1754)],
+)
+def test_pages_of_every_size(
+    checkpoint: Checkpoint, reference: Any, width: int, height: int
+) -> None:
+    """Tower, logits and 64 greedy tokens."""
+    prompt = picture_prompt(checkpoint, width, height)
+    check_tower(checkpoint, reference, list(prompt.pixels))
+    theirs = oracle.reference_logits(reference, prompt)
+    assert difference(logits_of(checkpoint, prompt), theirs) < TOLERANCE
+    (ours,) = write(checkpoint, Request(prompt, 64))
+    assert list(ours.tokens) == oracle.reference_tokens(reference, prompt)
 
 
 def test_tower_on_several_pictures(checkpoint: Checkpoint, reference: Any) -> None:

@@ -253,6 +253,16 @@ def test_a_reply_in_another_format_that_the_layer_bears_out_is_a_page() -> None:
     assert pages[1].blocks[0].bbox == BBox(20, 20, 280, 40)
 
 
+def test_an_invented_page_is_none_where_the_layer_knows_better() -> None:
+    words = " ".join(f"word{n}" for n in range(30))
+    page = picture_page(lines=(line_at(20, 20, words),))
+    pages, seen = read(says(GOOD), page)
+    assert codes(pages[1]) == ["unlike-layer"] and not pages[1].complete and len(seen) >= 3
+    said = GOOD.replace("Hello page", words[:60])
+    pages, seen = read(says(said), page)
+    assert codes(pages[1]) == [] and pages[1].complete and len(seen) == 1
+
+
 def test_a_reply_is_held_to_the_format_of_its_profile_when_asked() -> None:
     engine, page = FakeEngine(says(GOOD)), picture_page()
     for name, profile in PROFILES.items():
