@@ -46,9 +46,11 @@ DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """Seconds of one timed stretch, and of a reply its tokens and the passes that it took."""
+    """Seconds of one timed stretch, by the clock and of this process' CPU time, and of a reply its
+    tokens and the passes that it took."""
 
     seconds: float
+    cpu: float
     tokens: tuple[int, ...] = ()
     passes: int = 0
 
@@ -65,13 +67,36 @@ class _Wrong:
         return [self._token] * limit
 
 
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A point in time, by the clock and by CPU time."""
+
+    clock: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> _Moment:
+        if DEVICE.type == "cuda":
+            torch.cuda.synchronize()
+        return cls(time.perf_counter(), time.process_time())
+
+    def until_now(self, tokens: tuple[int, ...] = (), passes: int = 0) -> Spell:
+        now = _Moment.now()
+        return Spell(now.clock - self.clock, now.cpu - self.cpu, tokens, passes)
+
+
+def set_threads(num: int) -> None:
+    """How many threads torch may use in this process."""
+    torch.set_num_threads(num)
+
+
 def look_ours(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
     """One pass of our tower over a page."""
     checkpoint, (pixels, _) = _ours(folder, dtype), _page(folder, size)
     with torch.inference_mode():
-        begun = _now()
+        begun = _Moment.now()
         checkpoint.model.tower([pixels.rows_NP], [pixels.grid])
-        return Spell(_now() - begun)
+        return begun.until_now()
 
 
 def look_theirs(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
@@ -80,9 +105,9 @@ def look_theirs(folder: Path, dtype: str, size: tuple[int, int]) -> Spell:
     rows = doubled(pixels, _parts_of(folder).pixels).to(DEVICE, model.dtype)
     grid = torch.tensor([pixels.grid], device=DEVICE)
     with torch.inference_mode():
-        begun = _now()
+        begun = _Moment.now()
         model.model.visual(rows, grid_thw=grid)
-        return Spell(_now() - begun)
+        return begun.until_now()
 
 
 def write_ours(
@@ -118,7 +143,7 @@ def write_theirs(
             min_new_tokens=length,
             streamer=watch,
         )
-    return Spell(_now() - watch.stamps[1], tuple(out[0, len(prompt.ids) :].tolist()), length)
+    return watch.moments[1].until_now(tuple(out[0, len(prompt.ids) :].tolist()), length)
 
 
 def rivals_ours(
@@ -147,15 +172,17 @@ def rivals_theirs(
     return [float(n) for n in logits[0, -1, list(rivals)]]
 
 
-def read_speed() -> float:
-    """Bytes per second that all threads together read from memory: the best of some sums."""
+def read_speed() -> _Moment:
+    """Bytes that all threads together read from memory in a second, by the clock and of CPU time:
+    the best of some sums."""
     numbers = torch.ones(1 << 28, dtype=torch.float32, device=DEVICE)  # 1 GiB, beyond any cache
-    best = 0.0
+    spells = []
     for _ in range(5):
-        begun = _now()
+        begun = _Moment.now()
         numbers.sum()
-        best = max(best, numbers.numel() * 4 / (_now() - begun))
-    return best
+        spells.append(begun.until_now())
+    size = numbers.numel() * 4
+    return _Moment(size / min(s.seconds for s in spells), size / min(s.cpu for s in spells))
 
 
 def bytes_per_token(folder: Path, dtype: str, bits: str) -> float:
@@ -209,17 +236,17 @@ def _run_ours(
             prefill_tokens=1 << 20,
         )
     )
-    return Spell(_now() - runner.begun, found[0].tokens, found[0].usage.passes)
+    return runner.begun.until_now(found[0].tokens, found[0].usage.passes)
 
 
 class _Watched(ModelRunner):
     """A runner that knows when its prompts were read."""
 
-    begun = 0.0
+    begun = _Moment(0, 0)
 
     def fill(self, first: int, counts: Sequence[int]) -> torch.Tensor:
         logits_nV = super().fill(first, counts)
-        self.begun = _now()
+        self.begun = _Moment.now()
         return logits_nV
 
 
@@ -227,10 +254,10 @@ class _Watch:
     """A streamer for transformers that notes when it is handed the prompt and each token."""
 
     def __init__(self) -> None:
-        self.stamps: list[float] = []
+        self.moments: list[_Moment] = []
 
     def put(self, tokens: object) -> None:
-        self.stamps.append(_now())
+        self.moments.append(_Moment.now())
 
     def end(self) -> None:
         """Nothing is left to do."""
@@ -320,9 +347,3 @@ def _page(folder: Path, size: tuple[int, int]) -> tuple[Pixels, Prompt]:
     messages = [Message("user", (PICTURE, "Read this page."))]
     prompt = build_prompt(messages, [pixels], tokenizer=parts.tokenizer, config=parts.config)
     return pixels, prompt
-
-
-def _now() -> float:
-    if DEVICE.type == "cuda":
-        torch.cuda.synchronize()
-    return time.perf_counter()

@@ -43,6 +43,7 @@ class Line:
     theirs: str
     ratio: float
     aim: float = 0.0
+    cpu_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,16 @@ class ModelSpeed:
 
     def to_text(self) -> str:
         """A table for a terminal or a text file, and remarks below it."""
-        header = ["", "docparse", "against", "ratio", "aim"]
+        header = ["", "docparse", "against", "ratio", "by CPU time", "aim"]
         rows = [
-            [line.name, line.ours, line.theirs, f"{line.ratio:.2f}", f"{line.aim:.2f}"]
+            [
+                line.name,
+                line.ours,
+                line.theirs,
+                f"{line.ratio:.2f}",
+                f"{line.cpu_ratio:.2f}" if line.cpu_ratio else "",
+                f"{line.aim:.2f}" if line.aim else "",
+            ]
             for line in self.lines
         ]
         table = align([header, *rows], left=1)
@@ -73,7 +81,13 @@ class _Bench:
     repeat: int
     ours: Child
     theirs: Child
+    threads: int = 0
     remarks: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Makes both processes keep to their threads."""
+        for child in (self.ours, self.theirs) if self.threads else ():
+            child.ask(sides.set_threads, self.threads, limit=MOST_SECONDS)
 
     def turns(self, *works: tuple[Child, Callable[..., Any], tuple[Any, ...]]) -> list[sides.Spell]:
         """The median spell of each work, in rounds; one round before is not counted."""
@@ -82,11 +96,18 @@ class _Bench:
             for place in range(len(works))[:: -1 if number % 2 else 1]:
                 child, work, arguments = works[place]
                 spell = child.ask(work, self.folder, *arguments, limit=MOST_SECONDS)
-                logger.info("%s %s: %.3f s", work.__name__, arguments, spell.seconds)
+                logger.info(
+                    "%s %s: %.3f s, CPU %.3f s", work.__name__, arguments, spell.seconds, spell.cpu
+                )
                 if number:
                     spells[place].append(spell)
         return [
-            sides.Spell(median(s.seconds for s in own), own[0].tokens, own[0].passes)
+            sides.Spell(
+                median(s.seconds for s in own),
+                median(s.cpu for s in own),
+                own[0].tokens,
+                own[0].passes,
+            )
             for own in spells
         ]
 
@@ -97,7 +118,8 @@ class _Bench:
         )
         times = f"{ours.seconds:.3f} s", f"{theirs.seconds:.3f} s"
         aim = 1.15 if dtype == "float32" else 1.5
-        yield Line(f"tower, {dtype}", *times, theirs.seconds / ours.seconds, aim)
+        ratio, by_cpu = theirs.seconds / ours.seconds, theirs.cpu / ours.cpu
+        yield Line(f"tower, {dtype}", *times, ratio, aim, by_cpu)
 
     def decode(self, dtype: str) -> Iterator[Line]:
         one, four, theirs = self.turns(
@@ -105,9 +127,9 @@ class _Bench:
             self._ours(dtype, pages=4),
             (self.theirs, sides.write_theirs, (dtype, *self._sizes)),
         )
-        rates = [self._rate(spell, pages) for spell, pages in ((one, 1), (four, 4), (theirs, 1))]
-        yield self._line(f"decode, {dtype}, one page", rates[0], rates[2], aim=1.25)
-        yield self._line(f"decode, {dtype}, four pages at once", rates[1], rates[2], aim=3.0)
+        name = f"decode, {dtype}"
+        yield self._line(f"{name}, one page", one, theirs, aim=1.25)
+        yield self._line(f"{name}, four pages at once", four, theirs, pages=(4, 1), aim=3.0)
         self._compare(dtype, one.tokens, theirs.tokens)
 
     def batch(self, dtype: str) -> Iterator[Line]:
@@ -115,8 +137,8 @@ class _Bench:
             self._ours(dtype, pages=BATCH),
             (self.theirs, sides.write_theirs, (dtype, *self._sizes, BATCH)),
         )
-        rates = self._rate(ours, BATCH), self._rate(theirs, BATCH)
-        yield self._line(f"decode, {dtype}, {BATCH} pages, both at once", *rates, aim=1.0)
+        name = f"decode, {dtype}, {BATCH} pages, both at once"
+        yield self._line(name, ours, theirs, pages=(BATCH, BATCH), aim=1.0)
 
     def packed(self, dtype: str) -> Iterator[Line]:
         plain, int8, int4 = self.turns(
@@ -124,7 +146,7 @@ class _Bench:
         )
         for bits, spell, aim in (("int8", int8, 1.0), ("int4", int4, 1.4)):
             name = f"decode, {bits} against our {dtype}"
-            yield self._line(name, self._rate(spell), self._rate(plain), aim=aim)
+            yield self._line(name, spell, plain, aim=aim)
 
     def drafts(self, dtype: str) -> Iterator[Line]:
         plain, agree, never = self.turns(
@@ -134,9 +156,8 @@ class _Bench:
             logger.warning("drafts changed the reply in %s: near ties of random weights", dtype)
         steps = f"{agree.passes} steps", f"{plain.passes} steps"
         yield Line("drafts that are right, steps", *steps, plain.passes / agree.passes, 4.0)
-        rates = [self._rate(spell) for spell in (plain, agree, never)]
-        yield self._line("drafts that are right, speed", rates[1], rates[0], aim=1.0)
-        yield self._line("drafts that are wrong, speed", rates[2], rates[0], aim=0.95)
+        yield self._line("drafts that are right, speed", agree, plain, aim=1.0)
+        yield self._line("drafts that are wrong, speed", never, plain, aim=0.95)
 
     def memory(self, dtype: str) -> Iterator[Line]:
         """What is read for a token against what memory gives."""
@@ -146,9 +167,11 @@ class _Bench:
                 sides.bytes_per_token, self.folder, dtype, bits, limit=MOST_SECONDS
             )
             (spell,) = self.turns(self._ours(dtype, bits=bits))
-            achieved = read * self._rate(spell)
-            speeds = f"{achieved / GB:.2f} GB/s", f"{limit / GB:.2f} GB/s"
-            yield Line(f"memory read, {bits or dtype}", *speeds, achieved / limit, 0.0)
+            bytes_read = read * self.size.num_tokens
+            achieved, by_cpu = bytes_read / spell.seconds, bytes_read / spell.cpu
+            speeds = f"{achieved / GB:.2f} GB/s", f"{limit.clock / GB:.2f} GB/s"
+            name = f"memory read, {bits or dtype}"
+            yield Line(name, *speeds, achieved / limit.clock, cpu_ratio=by_cpu / limit.cpu)
 
     def _compare(self, dtype: str, ours: tuple[int, ...], theirs: tuple[int, ...]) -> None:
         """Remarks whether both sides wrote the same and, if not, by how little they differ."""
@@ -185,21 +208,31 @@ class _Bench:
     ) -> tuple[Child, Callable[..., Any], tuple[Any, ...]]:
         return self.ours, sides.write_ours, (dtype, *self._sizes, pages, bits, drafts)
 
-    def _rate(self, spell: sides.Spell, pages: int = 1) -> float:
-        # Too short a stretch can come out below nothing when the machine is busy.
-        return pages * self.size.num_tokens / max(spell.seconds, 1e-6)
-
-    def _line(self, name: str, ours: float, theirs: float, *, aim: float) -> Line:
-        return Line(name, f"{ours:.2f} tok/s", f"{theirs:.2f} tok/s", ours / theirs, aim)
+    def _line(
+        self,
+        name: str,
+        ours: sides.Spell,
+        theirs: sides.Spell,
+        *,
+        pages: tuple[int, int] = (1, 1),
+        aim: float,
+    ) -> Line:
+        sides_of = tuple(zip((ours, theirs), pages, strict=True))
+        one, other = (num * self.size.num_tokens / spell.seconds for spell, num in sides_of)
+        cpu_one, cpu_other = (num / spell.cpu for spell, num in sides_of)
+        speeds = f"{one:.2f} tok/s", f"{other:.2f} tok/s"
+        return Line(name, *speeds, one / other, aim, cpu_one / cpu_other)
 
 
 def run_model_speed(
-    model: str, *, repeat: int = 5, parts: Sequence[str] = (), tokens: int = 0
+    model: str, *, repeat: int = 5, parts: Sequence[str] = (), tokens: int = 0, threads: int = 0
 ) -> ModelSpeed:
     """Times a checkpoint folder, or random weights of a named shape, by both sides.
 
     `parts` empty: all that this machine is quick enough for. `tokens` of a reply, 0 for as many as
-    suit the model. Raises UsageError for a model that is neither, MissingEngineError where a side
+    suit the model; `threads` of each side, 0 for torch's own choice.
+
+    Raises UsageError for a model that is neither, MissingEngineError where a side
     cannot run it.
     """
     demand("transformers")
@@ -213,16 +246,20 @@ def run_model_speed(
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place, model)
             _in_child(write_random, folder, model)
-            return _run(folder, model, size=size, repeat=repeat, parts=parts)
+            return _run(folder, model, size=size, repeat=repeat, parts=parts, threads=threads)
     if not Path(model).is_dir():
         raise UsageError(
             f"there is no folder {model}", hint=f"use --model FOLDER or {', '.join(SHAPES)}"
         )
-    return _run(Path(model).resolve(), model, size=size, repeat=repeat, parts=parts)
+    return _run(
+        Path(model).resolve(), model, size=size, repeat=repeat, parts=parts, threads=threads
+    )
 
 
-def _run(folder: Path, model: str, *, size: Size, repeat: int, parts: Sequence[str]) -> ModelSpeed:
-    bench = _Bench(folder, size, repeat, Child(), Child())
+def _run(
+    folder: Path, model: str, *, size: Size, repeat: int, parts: Sequence[str], threads: int
+) -> ModelSpeed:
+    bench = _Bench(folder, size, repeat, Child(), Child(), threads)
     try:
         lines = tuple(_lines(bench, parts))
     except ChildError as error:
@@ -233,8 +270,9 @@ def _run(folder: Path, model: str, *, size: Size, repeat: int, parts: Sequence[s
         bench.rest()
     remarks = (
         f"page of {size.page[0]} x {size.page[1]} pixels, {size.num_tokens} tokens a reply, median "
-        f"of {repeat} rounds in turn; {_in_child(sides.describe)}",
+        f"of {repeat} rounds in turn, {threads or 'all'} threads; {_in_child(sides.describe)}",
         "tok/s: tokens written after the first; transformers one page at a time",
+        "by CPU time: the same ratio of CPU seconds, which other work on the machine changes less",
         "memory read: bytes of weights times tokens, against a sum over 1 GiB",
         *bench.remarks,
     )
@@ -249,6 +287,7 @@ def _lines(bench: _Bench, parts: Sequence[str]) -> Iterator[Line]:
         bench.remarks.append("float32 is left out: both sides together do not fit into memory")
     for part in wanted:
         for dtype in dtypes if part in ("tower", "decode") else ("bfloat16",):
+            bench.start()
             yield from getattr(bench, part)(dtype)
             bench.rest()
 

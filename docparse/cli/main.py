@@ -246,6 +246,9 @@ def speed(
     tokens: Annotated[
         int, typer.Option("--tokens", help="Tokens of a model's reply; 0 is 64.", min=0)
     ] = 0,
+    threads: Annotated[
+        int, typer.Option("--threads", help="Threads of each side of a model; 0 is all.", min=0)
+    ] = 0,
 ) -> None:
     """Pages per second of docparse and of pymupdf4llm on the same files, or a model's speed."""
     if bool(files) == bool(model):
@@ -260,7 +263,9 @@ def speed(
     if against != "transformers":
         raise UsageError(f"{against} cannot be timed", "use --against transformers")
     log.set_up(verbose=True, quiet=False)
-    print(run_model_speed(model, repeat=repeat, parts=part, tokens=tokens).to_text())
+    print(
+        run_model_speed(model, repeat=repeat, parts=part, tokens=tokens, threads=threads).to_text()
+    )
 
 
 @bench.command()
