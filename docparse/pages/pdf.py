@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 MUPDF_ERRORS = (pymupdf.mupdf.FzErrorBase, RuntimeError, ValueError, IndexError, TypeError)
 # MuPDF keeps decoded images and fonts, up to 256 MB; after so many pages it is told to forget.
 STORE_PAGES = 8
-# glibc keeps what is freed between blocks in use; handing it back takes as long as reading a page.
-TRIM_PAGES = 32
 # Pages read by this process, of all documents.
 _reads = itertools.count(1)
 MAX_OUTLINE = 20_000
@@ -199,7 +197,6 @@ def _tidy_memory(num_reads: int) -> None:
     """
     if num_reads % STORE_PAGES == 0:
         pymupdf.TOOLS.store_shrink(100)
-    if num_reads % TRIM_PAGES == 0:
         with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
             ctypes.CDLL(None).malloc_trim(0)
 
