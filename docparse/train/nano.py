@@ -40,7 +40,7 @@ def nano_config(tokens: dict[str, int], num_tokens: int) -> dict[str, Any]:
         "vocab_size": -(-num_tokens // 64) * 64,
         "hidden_size": 256,
         "intermediate_size": 768,
-        "num_hidden_layers": 4,
+        "num_hidden_layers": 3,
         "num_attention_heads": 4,
         "num_key_value_heads": 2,
         "max_position_embeddings": 4096,
