@@ -82,8 +82,10 @@ class GrammarCompiler:
                 "constraining replies needs a package: pip install llguidance"
             ) from error
         self._library = llguidance
+        # generation_config.json may name tokens that this tokenizer lacks.
+        ends = [stop for stop in sorted(stops) if tokenizer.knows(stop)]
         self._tokenizer = llguidance.LLTokenizer(
-            tokenizer.to_json(), n_vocab=vocabulary, eos_token=sorted(stops)
+            tokenizer.to_json(), n_vocab=vocabulary, eos_token=ends
         )
 
     def json_schema(self, schema: Mapping[str, Any]) -> Grammar:

@@ -49,6 +49,10 @@ class Tokenizer:
             raise ConfigError(f"the tokenizer has no {name}")
         return self._names[name]
 
+    def knows(self, number: int) -> bool:
+        """Whether there is such a token."""
+        return self._inner.id_to_token(number) is not None
+
     def encode(self, text: str) -> list[int]:
         return list(self._inner.encode(text, add_special_tokens=False).ids)
 

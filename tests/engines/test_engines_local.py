@@ -128,6 +128,11 @@ def test_a_reply_is_held_to_each_profile_s_format(engine: LocalEngine, profile: 
     assert one(engine, asked).text == text
 
 
+def test_a_stop_token_that_the_tokenizer_lacks_harms_no_grammar(engine: LocalEngine) -> None:
+    checkpoint = replace(engine._checkpoint, stops=engine._checkpoint.stops | {151_645})
+    assert checkpoint.grammars().regex("a+").start().allowed(200) is not None
+
+
 def test_refused_requests_are_answered_while_others_go_on(engine: LocalEngine) -> None:
     asked = [request(schema={"type": "nonsense"}), *(request(max_tokens=4) for _ in range(12))]
     numbers = [number for number, _ in engine.generate(asked)]
