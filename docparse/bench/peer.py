@@ -1,4 +1,4 @@
-"""Readings by pymupdf4llm: with its defaults, with headers and footers off, with HTML tables."""
+"""Readings by pymupdf4llm, OCR off as on our side: three ways of its own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_peer(path: Path) -> dict[str, Reading]:
     Those two options leave out pieces of the text and change nothing else, so that one run shows
     both. `page_chunks=True` brings the boxes; the chunks joined are its ordinary result.
     """
-    chunks = require("pymupdf4llm").to_markdown(str(path), page_chunks=True)
+    chunks = require("pymupdf4llm").to_markdown(str(path), page_chunks=True, use_ocr=False)
     pages = tuple(chunk["text"] for chunk in chunks)
     bare = tuple(map(_without_running, chunks))
     areas = _areas(chunks)
@@ -36,7 +36,9 @@ def read_peer(path: Path) -> dict[str, Reading]:
 
 def read_peer_html(path: Path) -> dict[str, Reading]:
     """`to_markdown` with tables as HTML, which can say spans."""
-    chunks = require("pymupdf4llm").to_markdown(str(path), page_chunks=True, table_output="html")
+    chunks = require("pymupdf4llm").to_markdown(
+        str(path), page_chunks=True, table_output="html", use_ocr=False
+    )
     pages = tuple(chunk["text"] for chunk in chunks)
     whole = "".join(pages)
     return {HTML_TABLES: Reading(pages, whole, whole, _areas(chunks))}

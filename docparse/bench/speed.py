@@ -145,14 +145,14 @@ def convert_ours(path: Path) -> int:
     from docparse.convert.markdown import to_markdown
     from docparse.pipeline import parse
 
-    document = parse(path)
+    document = parse(path, ours.WITHOUT_OCR)
     to_markdown(document)
     return len(document.pages)
 
 
 def convert_peer(path: Path) -> int:
-    """Runs in the child: the same by the peer, with its defaults."""
-    require("pymupdf4llm").to_markdown(str(path))
+    """Runs in the child: the same by the peer, with its defaults but for OCR."""
+    require("pymupdf4llm").to_markdown(str(path), use_ocr=False)
     return count_pages(path)
 
 
