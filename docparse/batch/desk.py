@@ -84,11 +84,17 @@ class Desk:
                 return self._bug(task, f"internal error ({type(error).__name__}: {error})")
 
     def do_together(self, reads: Iterable[tuple[int, Read]]) -> Iterator[tuple[int, Answer]]:
-        """Answers to numbered Reads by the model, as they are done; pulled as it has room."""
-        waiting: dict[tuple[Job, int], int] = {}
+        """Answers to numbered Reads by the model, as they are done; pulled as it has room.
+
+        There is at least one, and it is answered even if the model cannot be loaded.
+        """
+        pulled = iter(reads)
+        number, first = next(pulled)
+        waiting = {(first.job, first.number): number}
 
         def pages() -> Iterator[tuple[Job, int]]:
-            for number, read in reads:
+            yield first.job, first.number
+            for number, read in pulled:
                 waiting[read.job, read.number] = number
                 yield read.job, read.number
 
