@@ -13,6 +13,7 @@ import typer.core
 from docparse import log
 from docparse.cli.bench_read import read_pictures
 from docparse.cli.flags import with_settings
+from docparse.cli.training import train
 from docparse.errors import DocparseError, ExitCode, UsageError
 from docparse.settings import ReadSettings, RunSettings, WriteSettings
 
@@ -39,7 +40,6 @@ app = typer.Typer(
 )
 bench = typer.Typer(no_args_is_help=True, help="Scores and speeds beside those of a peer.")
 app.add_typer(bench, name="bench")
-train = typer.Typer(no_args_is_help=True, help="The stages of training docparse-nano.")
 app.add_typer(train, name="train")
 
 
@@ -315,60 +315,6 @@ def server(
 
 
 bench.command(name="read")(read_pictures)
-
-
-@train.command()
-def tower(
-    folder: Annotated[Path, typer.Argument(help="Where checkpoint and log are kept.")],
-    lines: Annotated[
-        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
-    ] = 4_000_000,
-    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
-) -> None:
-    """Stage a: the vision tower learns characters by CTC; resumes where it stopped."""
-    from docparse.train.stages import run_tower
-    from docparse.train.tower import TowerStage
-
-    log.set_up(verbose=False, quiet=False)
-    run_tower(folder, TowerStage(lines=lines, threads=threads))
-
-
-@train.command("lines")
-def train_lines(
-    folder: Annotated[Path, typer.Argument(help="Where stage a was trained.", exists=True)],
-    lines: Annotated[
-        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
-    ] = 4_000_000,
-    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
-) -> None:
-    """Stage b: tower and decoder read lines together; resumes where it stopped."""
-    from docparse.train.multimodal import LinesStage
-    from docparse.train.stages import run_lines
-
-    log.set_up(verbose=False, quiet=False)
-    run_lines(folder, LinesStage(lines=lines, threads=threads))
-
-
-@train.command("score")
-def train_score(
-    folder: Annotated[Path, typer.Argument(help="A checkpoint that was exported.", exists=True)],
-    lines: Annotated[int, typer.Option("--lines", help="Lines of each kind.", min=1)] = 200,
-) -> None:
-    """Character errors of a checkpoint on held-out lines, and its most confused characters."""
-    from docparse.train.score import score_lines, to_text
-
-    print(to_text(score_lines(folder, lines=lines)))
-
-
-@train.command("export")
-def export_run(
-    folder: Annotated[Path, typer.Argument(help="Where a stage was trained.", exists=True)],
-    target: Annotated[Path, typer.Argument(help="The checkpoint folder to write.")],
-) -> None:
-    """Write what a run has learned as a checkpoint folder in the released layout."""
-    from docparse.train.export import export
-
-    export(folder, target)
 
 
 def run() -> None:
