@@ -6,7 +6,6 @@ and its way to shrink a picture takes four times as long as it must.
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -46,8 +45,7 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
 
     def __init__(self, path: str, *, alone: bool) -> None:
         """`alone`: everything in one thread, also what `begin` would start in another."""
-        threads = 1 if alone else max(1, (os.cpu_count() or 1) - 1)
-        super().__init__(session(path, threads=threads, keep=True))
+        super().__init__(session(path, threads=1 if alone else 0, keep=True))
         self._pool = None if alone else ThreadPoolExecutor(1, "picture-net")
         self._begun: Future[list[NDArray[np.float32]]] | None = None
         inputs = self._session.get_inputs()[0]
