@@ -25,7 +25,7 @@ HEIGHT = 48  # pixels: what the model sees of a line
 # Wider lines are squeezed; a line of 100 letters is about 1200 wide.
 WIDEST = 3200
 # Columns of pictures in one run; more lines are run one after another.
-BATCH_COLUMNS = 4800
+BATCH_COLUMNS = 2400
 # Widths of one batch differ by no more than this, for the model sees the padding too.
 STEP = 160
 BLANK = 0
@@ -57,6 +57,8 @@ class RapidReader:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        # Kept between runs, memory for the widest batch is 150 MB more, and a tenth faster.
+        options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(
             str(model), options, providers=["CPUExecutionProvider"]
         )

@@ -181,7 +181,8 @@ def _parts_ruled(strip: _Strip, em: float, num_lines: int) -> bool:
     """Whether a strip parts columns in a table whose other columns are parted by rules."""
     if strip.voted:
         return strip.score >= 1.5 and strip.sup >= max(2, 0.4 * num_lines)
-    return strip.sup >= 3 and strip.cross == 0 and strip.width >= em
+    # A title across all columns may run through it.
+    return strip.sup >= 3 and strip.cross <= 0.15 * strip.sup and strip.width >= em
 
 
 def _parts_freely(strip: _Strip, em: float, num_lines: int) -> bool:

@@ -109,6 +109,21 @@ def test_heads_in_the_middle_span_without_rules() -> None:
     ]
 
 
+def test_a_title_may_run_through_the_gap_between_columns() -> None:
+    ys = (50, 70, 90, 110, 130, 150, 170)
+    sheet = Sheet().across(50, 50, 350).across(170, 50, 350)
+    for y in ys[1:-1]:
+        sheet.across(y, 50, 350)
+    for x in (50, 150, 290, 350):
+        sheet.down(x, 70 if 50 < x < 350 else 50, 170)
+    sheet.centre(200, 64, "Estimate Totals")
+    sheet.text(155, 84, "Hours").text(210, 84, "Rate").text(295, 84, "Cost")
+    for y, name in zip(ys[3:], ("Body", "Paint", "Glass", "Sum"), strict=True):
+        sheet.text(55, y - 6, name).text(155, y - 6, "2").text(210, y - 6, "150")
+        sheet.text(295, y - 6, "300")
+    assert sheet.rows()[1] == ["", "Hours", "Rate", "Cost"]
+
+
 def test_columns_of_numbers_without_any_rule() -> None:
     sheet = Sheet()
     rows = [("Rice", "1,200", "7"), ("Wheat", "90", "1,450"), ("Oats", "8", "12"), ("Rye", "", "5")]
