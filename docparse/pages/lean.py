@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import sys
 
-_MODEL = "pymupdf.layout"
+# The layout model, and the package for Markdown that loads onnxruntime.
+_LEFT_OUT = ("pymupdf.layout", "pymupdf4llm")
 
 
 def import_lean() -> None:
-    """Imports pymupdf; its layout model stays out until somebody imports `pymupdf.layout`.
+    """Imports pymupdf alone; what is left out can still be imported later.
 
-    The package imports the model itself and goes on without it where that fails.
+    The package imports these parts itself and goes on without those that fail.
     """
     if "pymupdf" in sys.modules:
         return
-    sys.modules[_MODEL] = None  # type: ignore[assignment]
+    blocked = [name for name in _LEFT_OUT if name not in sys.modules]
+    for name in blocked:
+        sys.modules[name] = None  # type: ignore[assignment]
     try:
         import pymupdf  # noqa: F401
     finally:
-        del sys.modules[_MODEL]
+        for name in blocked:
+            del sys.modules[name]
