@@ -18,6 +18,8 @@ REACHES = (0.15, 0.3, 0.5)
 FEW, LEAST = 12, 4
 # What is closer than this belongs to one part of the page.
 PART = 0.9
+# The strokes of a few large letters say nothing, so with fewer marks the shape of the part counts.
+MANY, LONG = 36, 1.3
 
 
 def is_downward(boxes: Boxes, letter: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -35,13 +37,32 @@ def is_downward(boxes: Boxes, letter: float, shape: tuple[int, int]) -> NDArray[
     # Few marks say little: they follow the rest of the page unless they clearly do not.
     page_downward = runs_down.sum() < runs_across.sum()
     sizes = np.bincount(parts, minlength=count)
+    wide, high = _extents(boxes, parts, count)
     strict = np.where(sizes < FEW, 0.75, 0.95) * (sizes >= LEAST)
     if page_downward:
-        downward = ~(runs_across < strict * runs_down)
+        downward = ~((runs_across < strict * runs_down) & _is_long(wide, high, sizes))
     else:
-        downward = runs_down < strict * runs_across
+        downward = (runs_down < strict * runs_across) & _is_long(high, wide, sizes)
     found: NDArray[np.bool_] = downward[parts]
     return found
+
+
+def _extents(
+    boxes: Boxes, parts: NDArray[np.int32], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Width and height of each part."""
+    low, high = np.full((count, 2), np.inf), np.zeros((count, 2))
+    np.minimum.at(low, parts, boxes[:, :2])
+    np.maximum.at(high, parts, boxes[:, 2:])
+    sides = high - low
+    return sides[:, 0], sides[:, 1]
+
+
+def _is_long(
+    along: NDArray[np.float64], beside: NDArray[np.float64], sizes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which parts reach further in a direction than beside it, or have marks enough."""
+    return (sizes >= MANY) | (along > LONG * beside)
 
 
 def _runs(parts: NDArray[np.int32], labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:

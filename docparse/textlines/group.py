@@ -68,7 +68,7 @@ def _joined(
     letter = letter_height(boxes)
     groups = _contained(boxes, groups)
     chains = _chain(boxes, [g.members for g in groups], _Ground(boxes, barriers, shape), letter)
-    return [_group(boxes, members) for members in chains]
+    return _contained(boxes, [_group(boxes, members) for members in chains])
 
 
 def _lines_of_size(
@@ -104,7 +104,12 @@ def _contained(boxes: Boxes, lines: list[Group]) -> list[Group]:
     gone: set[int] = set()
     for i in np.argsort(sizes, kind="stable").tolist():
         near = np.flatnonzero((y0 < y1[i]) & (y1 > y0[i]) & (x0 < x1[i]) & (x1 > x0[i]))
-        near = near[(sizes[near] > sizes[i]) & (high[near] < 2.3 * high[i])]
+        # the lower halves of letters are low, but wholly inside
+        room = 0.1 * high[near]
+        within = (y0[near] - room < y0[i]) & (y1[near] + room > y1[i])
+        within &= (x0[near] - room < x0[i]) & (x1[near] + room > x1[i])
+        alike = high[near] < 2.3 * high[i]
+        near = near[(sizes[near] > sizes[i]) & (alike | within)]
         if not len(near):
             continue
         across = np.minimum(x1[near], x1[i]) - np.maximum(x0[near], x0[i])

@@ -71,7 +71,7 @@ def _rules(ink: Grey, length: int, thick: float) -> tuple[NDArray[np.int32], Gre
         if not whole:
             _, marks, sizes, _ = cv2.connectedComponentsWithStats(low, connectivity=8)
             whole = [marks.astype(np.int32), sizes.astype(np.int32)]
-        if _is_of_letter(whole[0], whole[1], part, (x - int(columns[0]), y), w):
+        if _is_of_letters(whole[0], whole[1], part, (x - int(columns[0]), y)):
             continue
         keep[label] = True
         boxes.append((2 * x, y, 2 * (x + w), y + h))
@@ -82,21 +82,23 @@ def _rules(ink: Grey, length: int, thick: float) -> tuple[NDArray[np.int32], Gre
     return found, full.astype(np.uint8)
 
 
-def _is_of_letter(
+def _is_of_letters(
     labels: NDArray[np.int32],
     stats: NDArray[np.int32],
     run: NDArray[np.bool_],
     corner: tuple[int, int],
-    width: int,
 ) -> bool:
-    """Whether a run is a stroke of a large letter: what it hangs on is hardly larger than itself.
+    """Whether every piece of a run is a stroke of a large letter.
 
-    `labels`, `stats`: of the ink, at half width. `run`: the run's own pixels from `corner` on.
+    What such a piece hangs on is hardly larger than itself. `labels`, `stats`: of the ink, at half
+    width. `run`: the run's own pixels from `corner` on.
     """
-    y, x = np.argwhere(run)[0]
-    mark = int(labels[corner[1] + y, corner[0] + x])
-    if not mark:
-        return False
-    _, _, w, h, area = (int(v) for v in stats[mark])
-    solid = area > 0.13 * w * h
-    return solid and w < 1.5 * width and 0.5 * width < h < 8 * width
+    count, _, pieces, _ = cv2.connectedComponentsWithStats(run.astype(np.uint8), connectivity=8)
+    for left, top, width, height, _ in pieces[1:count].tolist():
+        y, x = np.argwhere(run[top : top + height, left : left + width])[0]
+        mark = int(labels[corner[1] + top + y, corner[0] + left + x])
+        _, _, w, h, area = (int(v) for v in stats[mark])
+        solid = mark and area > 0.13 * w * h
+        if not (solid and w < 1.5 * width and 0.5 * width < h < 8 * width):
+            return False
+    return True
