@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from docparse.extraction.lean import find_lean, straighten
 from docparse.extraction.record import Evidence
 from docparse.types import BBox, Line, Provenance, Word
 
@@ -25,7 +26,10 @@ JOIN_GAP = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """One printed character: its NFKC form (may be several characters) and where it stands."""
+    """One printed character: its NFKC form (may be several characters) and where it stands.
+
+    `x0` to `y1`: on level lines, for rules. `place`: x0 y0 x1 y1 on the page, for evidence.
+    """
 
     raw: str
     norm: str
@@ -33,6 +37,7 @@ class Glyph:
     x1: float
     y0: float
     y1: float
+    place: tuple[float, float, float, float]
     confidence: float
     source: Provenance
     spaced: bool  # a space stands before it
@@ -119,10 +124,10 @@ class Piece:
         return Evidence(
             page=self.page,
             bbox=BBox.around(
-                min(g.x0 for g in glyphs),
-                min(g.y0 for g in glyphs),
-                max(g.x1 for g in glyphs),
-                max(g.y1 for g in glyphs),
+                min(g.place[0] for g in glyphs),
+                min(g.place[1] for g in glyphs),
+                max(g.place[2] for g in glyphs),
+                max(g.place[3] for g in glyphs),
             ),
             text="".join(printed),
             confidence=trust * min(g.confidence for g in glyphs),
@@ -136,19 +141,32 @@ class Piece:
 
 def to_pieces(lines: Iterable[Line], page: int) -> list[Piece]:
     """The pieces of a page, from top to bottom; text that does not run level is left out."""
+    level_lines = [line for line in lines if not line.vertical and not line.angle]
+    lean = find_lean([word for line in level_lines for word in line.words])
     pieces: list[Piece] = []
-    for line in lines:
-        if line.vertical or line.angle:
-            continue
-        run: list[Word] = []
+    for line in level_lines:
+        run: list[_Placed] = []
         for word in line.words:
-            if run and word.bbox.x0 - run[-1].bbox.x1 > PART_GAP * _size(word):
+            placed = _Placed(straighten(word, lean) if lean else word, word.bbox)
+            if run and placed.box.x0 - run[-1].box.x1 > PART_GAP * _size(placed.word):
                 pieces += _piece(run, page)
                 run = []
-            run.append(word)
+            run.append(placed)
         pieces += _piece(run, page)
     pieces.sort(key=lambda piece: (piece.yc, piece.x0))
     return join_letters(join_near(pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A word on a level line, and its box on the page."""
+
+    word: Word
+    place: BBox
+
+    @property
+    def box(self) -> BBox:
+        return self.word.bbox
 
 
 def _size(word: Word) -> float:
@@ -157,35 +175,36 @@ def _size(word: Word) -> float:
     return word.style.size if word.style and word.style.size else 0.8 * word.bbox.height
 
 
-def _piece(words: Sequence[Word], page: int) -> list[Piece]:
+def _piece(words: Sequence[_Placed], page: int) -> list[Piece]:
     glyphs: list[Glyph] = []
     spaced = False
-    for word in words:
-        glyphs += _glyphs(word, spaced=spaced)
-        spaced = word.space_after
+    for placed in words:
+        glyphs += _glyphs(placed, spaced=spaced)
+        spaced = placed.word.space_after
     if not any(glyph.norm for glyph in glyphs):
         return []
-    return [Piece(page, tuple(glyphs), max(_size(word) for word in words))]
+    return [Piece(page, tuple(glyphs), max(_size(placed.word) for placed in words))]
 
 
-def _glyphs(word: Word, *, spaced: bool) -> list[Glyph]:
+def _glyphs(placed: _Placed, *, spaced: bool) -> list[Glyph]:
     """The characters of a word, each with its share of the box: wide ones count twice."""
+    word, box, place = placed.word, placed.box, placed.place
     shares = [1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in word.text]
-    box, total, x = word.bbox, sum(shares) or 1.0, float(word.bbox.x0)
+    total, at = sum(shares) or 1.0, 0.0
     glyphs = []
     for char, share in zip(word.text, shares, strict=True):
-        width = box.width * share / total
+        start, at = at / total, at + share
+        end = at / total
         norm = unicodedata.normalize("NFKC", char).replace(" ", "")
         if word.source != "text-layer":
             norm = norm.translate(LOOKALIKES)
         if norm:
-            glyphs.append(
-                Glyph(
-                    char, norm, x, x + width, box.y0, box.y1, word.confidence, word.source, spaced
-                )
-            )
+            x0, x1 = box.x0 + start * box.width, box.x0 + end * box.width
+            page_x = place.x0 + start * place.width, place.x0 + end * place.width
+            on_page = (page_x[0], float(place.y0), page_x[1], float(place.y1))
+            scored = word.confidence, word.source, spaced
+            glyphs.append(Glyph(char, norm, x0, x1, box.y0, box.y1, on_page, *scored))
         spaced = not norm
-        x += width
     return glyphs
 
 

@@ -40,6 +40,8 @@ FEW = 30
 LARGE = 9.0
 # Larger marks with less ink than this share of their box are frames, drawings and signatures.
 HOLLOW = 0.18
+# The sides and corners of a frame round one line of text: higher than letters, and as thin.
+SIDE_HEIGHT, SIDE_WIDTH = 1.25, 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _look(grey: Grey, scale: float) -> Sheet:
         ink = ink_of(even)
     rules = split_rules(ink, letter)
     marks = find_marks(rules.ink)
-    marks = marks.take(_may_be_text(marks, letter))
+    marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
     lines = _lines(marks, rules, even.shape)
     return Sheet(even, page.shape[1] / width, lean, (width, height), letter, marks, rules, lines)
 
@@ -168,6 +170,22 @@ def _may_be_text(marks: Marks, letter: float) -> NDArray[np.bool_]:
     long = (w > 12 * h) & (w > 4 * letter) | (h > 12 * w) & (h > 4 * letter)
     may: NDArray[np.bool_] = ~(large | hollow | long)
     return may
+
+
+def _is_of_frame(marks: Marks, rules: Rules, letter: float) -> NDArray[np.bool_]:
+    """Which marks are too short for rules of their own and hang on one."""
+    w = marks.boxes[:, 2] - marks.boxes[:, 0]
+    h = marks.boxes[:, 3] - marks.boxes[:, 1]
+    thin = (w < SIDE_WIDTH * letter) | (marks.area < HOLLOW * w * h)
+    found: NDArray[np.bool_] = (h > SIDE_HEIGHT * letter) & thin
+    near = 3 + round(0.1 * letter)
+    for i in np.flatnonzero(found).tolist():
+        x0, y0, x1, y1 = marks.boxes[i].tolist()
+        across = rules.across
+        touches = (across[:, 0] - near < x1) & (across[:, 2] + near > x0)
+        touches &= (across[:, 1] - near < y1) & (across[:, 3] + near > y0)
+        found[i] = bool(touches.any())
+    return found
 
 
 def _lines(marks: Marks, rules: Rules, shape: Sequence[int]) -> tuple[TextLine, ...]:
