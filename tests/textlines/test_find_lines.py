@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pymupdf
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -172,3 +173,41 @@ def test_narrow_letters_never_look_like_vertical_lines() -> None:
     write(page, ["1"], (300, 400), size=40)
     for line, picture in zip((sheet := look(page)).lines, sheet.pictures(), strict=True):
         assert line.vertical or picture.height <= 1.5 * picture.width
+
+
+def drawn(rows: list[tuple[float, float, float, str]], *, box: tuple[float, ...] = ()) -> Sheet:
+    """A page of Japanese text, size and place in points, at 200 dpi; `box` is a frame on it."""
+    with pymupdf.open() as pdf:
+        page = pdf.new_page()
+        writer = pymupdf.TextWriter(page.rect)
+        for x, y, size, text in rows:
+            writer.append((x, y), text, font=pymupdf.Font("japan"), fontsize=size)
+        writer.write_text(page)
+        if box:
+            page.draw_rect(box, width=0.8)
+        picture = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+        grey = np.frombuffer(picture.samples, np.uint8).reshape(picture.height, picture.width)
+        return find_lines(grey)
+
+
+BODY = [
+    (60.0, 200.0 + 20 * i, 10.0, "港の事務所は七時に開き、係員が水位を記録する。") for i in range(6)
+]
+
+
+@pytest.mark.parametrize("title", ["合計請求書", "請 求 書", "計"])
+def test_a_large_title_is_one_line_that_keeps_its_strokes(title: str) -> None:
+    sheet = drawn([(200.0, 80.0, 24.0, title), *BODY])
+    first = min(sheet.lines, key=lambda line: line.bbox.y0)
+    assert not first.vertical
+    assert 55 < first.bbox.height < 75
+    assert len(sheet.lines) == 1 + len(BODY)
+    assert len(sheet.rules.across) == 0
+
+
+def test_the_side_of_a_frame_round_one_line_is_no_letter() -> None:
+    sheet = drawn(
+        [(63.0, 120.0, 10.0, "品名"), (300.0, 120.0, 10.0, "金額"), *BODY], box=(57, 107, 500, 126)
+    )
+    heads = [line for line in sheet.lines if line.bbox.y0 < 400]
+    assert [line.bbox.height < 35 for line in heads] == [True, True]
