@@ -128,6 +128,8 @@ def _understand(
         rate_at = (
             (piece, replace(rate, start=rate.start + shift, end=rate.end + shift)) if rate else None
         )
+        if rate is None and meaning_of(own) == "tax":
+            rate_at = _rate_before(sheet, piece)
         context = Context(own, piece, (), ())
         return _sum(context, piece, amount, rate_at)
     if len(own) > 12:
@@ -135,6 +137,19 @@ def _understand(
     context = _context(sheet, piece)
     rate_at = _rate_at(context)
     return _sum(context, piece, amount, rate_at)
+
+
+def _rate_before(sheet: Sheet, piece: Piece) -> tuple[Piece, Read[Decimal]] | None:
+    """The rate that begins the sentence a tax stands in: `8%対象 37,940円 消費税 3,035円`."""
+    end = piece
+    for other in sheet.left_of(piece, reach=12 * piece.size):
+        if end.x0 - other.x1 > 3 * piece.size:
+            return None
+        rate = find_rate(other.key)
+        if rate:
+            return other, rate
+        end = other
+    return None
 
 
 def _sum(

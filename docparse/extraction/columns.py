@@ -71,7 +71,7 @@ def find_head(sheet: Sheet, *, below: float = 0.0) -> Head | None:
 
 
 def _as_head(row: list[Piece]) -> Head | None:
-    named = [(head_of(piece.key), piece) for piece in row]
+    named = [named for piece in row for named in _heads_in(piece)]
     columns = [Column(name, p.x0, p.x1) for name, p in named if name]
     names = {column.name for column in columns}
     money = names & {"amount", "unit_price", "gross_amount"}
@@ -82,8 +82,19 @@ def _as_head(row: list[Piece]) -> Head | None:
     if not money or not what or len(names) < (2 if "description" in names else 3):
         return None
     columns = _rename(columns)
-    pieces = tuple(piece for name, piece in named if name)
+    pieces = tuple(piece for piece in row if any(name for name, _ in _heads_in(piece)))
     return Head(tuple(columns), pieces, max(p.y1 for p in pieces))
+
+
+def _heads_in(piece: Piece) -> list[tuple[str | None, Piece]]:
+    """What a piece of a head row names: one column, or two whose heads all but touch."""
+    whole = head_of(piece.key)
+    if whole is None:
+        for at in range(2, min(len(piece.key) - 1, 8)):
+            first, second = head_of(piece.key[:at]), head_of(piece.key[at:])
+            if first and second and first != second:
+                return [(first, piece.part(0, at)), (second, piece.part(at))]
+    return [(whole, piece)]
 
 
 def _rename(columns: list[Column]) -> list[Column]:

@@ -82,11 +82,7 @@ def _value(sheet: Sheet, label: Label) -> Iterator[Hit]:
     begin = filler.end() if filler else label.end
     rest = key[begin : label.stop]
     if rest.strip(":/[]()【】・、 "):
-        if (
-            label.kind in ("text", "period")
-            and begin == label.end
-            and begin not in label.piece.starts
-        ):
+        if label.kind in ("text", "period") and begin == label.end and not _may_begin(label):
             return  # the label is the beginning of a longer word
         span = _typed(label.kind, key, begin, label.stop)
         if span:
@@ -94,6 +90,15 @@ def _value(sheet: Sheet, label: Label) -> Iterator[Hit]:
         return
     if label.stop == len(key) or label.kind == "text":
         yield from _value_outside(sheet, label)
+
+
+def _may_begin(label: Label) -> bool:
+    """Whether a value may begin right behind a label: readers lose spaces, but not every one."""
+    piece, begin = label.piece, label.end
+    if begin in piece.starts:
+        return True
+    is_number = piece.key[begin].isdigit() or piece.key[begin] in "(+"
+    return piece.is_read and is_number and label.field in ("phone", "fax", "subject", "period")
 
 
 def _value_outside(sheet: Sheet, label: Label) -> Iterator[Hit]:

@@ -191,6 +191,8 @@ def _rate_by_mark(rates: Rates, mark: Piece | None, values: dict[str, Found], it
     elif rates.legend and len(reduced) == 1 and mark is not None:
         chosen = reduced[0]
     elif rates.legend and len(standard) == 1 and len(reduced) == 1 and mark is None:
+        if anchor.is_read:
+            return  # readers miss small marks, so that one which is missing proves nothing
         chosen = standard[0]
     if chosen is not None:
         values["tax_rate"] = Found(plain(chosen), (anchor.evidence(trust=0.9),))

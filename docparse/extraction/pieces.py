@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from docparse.extraction.lean import find_lean, straighten
+from docparse.extraction.lookalikes import mend
 from docparse.extraction.record import Evidence
 from docparse.types import BBox, Line, Provenance, Word
 
-# What readers of Chinese and Japanese make of Japanese characters.
-LOOKALIKES = str.maketrans(
-    "单价额费减发银备称计总东书请项对账购货门电话", "単価額費減発銀備称計総東書請項対帳購貨門電話"
-)
 # In heights of a line: a wider gap between words parts two pieces, a narrower one joins two.
 PART_GAP = 1.5
 JOIN_GAP = 0.25
+# Readers give each word alone, also where only a space stands between them.
+READ_GAP, SPACE = 0.8, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,11 @@ class Piece:
             if i and (self.glyphs[owner].spaced or self.key[i - 1] in marks):
                 found.add(i)
         return frozenset(found)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text was read from pixels, so that spaces and small marks may be lost."""
+        return self.glyphs[0].source != "text-layer"
 
     @cached_property
     def x0(self) -> float:
@@ -189,15 +193,15 @@ def _piece(words: Sequence[_Placed], page: int) -> list[Piece]:
 def _glyphs(placed: _Placed, *, spaced: bool) -> list[Glyph]:
     """The characters of a word, each with its share of the box: wide ones count twice."""
     word, box, place = placed.word, placed.box, placed.place
+    read = word.source != "text-layer"
+    norms = mend(word.text) if read else word.text
     shares = [1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in word.text]
     total, at = sum(shares) or 1.0, 0.0
     glyphs = []
-    for char, share in zip(word.text, shares, strict=True):
+    for char, known, share in zip(word.text, norms, shares, strict=True):
         start, at = at / total, at + share
         end = at / total
-        norm = unicodedata.normalize("NFKC", char).replace(" ", "")
-        if word.source != "text-layer":
-            norm = norm.translate(LOOKALIKES)
+        norm = unicodedata.normalize("NFKC", known).replace(" ", "")
         if norm:
             x0, x1 = box.x0 + start * box.width, box.x0 + end * box.width
             page_x = place.x0 + start * place.width, place.x0 + end * place.width
@@ -219,10 +223,14 @@ def join_near(pieces: list[Piece]) -> list[Piece]:
     joined: list[Piece] = []
     for piece in sorted(pieces, key=lambda p: (p.x0, p.yc)):
         for i, other in enumerate(joined):
-            near = -0.3 * piece.size < piece.x0 - other.x1 < JOIN_GAP * min(piece.size, other.size)
+            size, gap = min(piece.size, other.size), piece.x0 - other.x1
+            reach = READ_GAP if piece.is_read and other.is_read else JOIN_GAP
+            near = -0.3 * piece.size < gap < reach * size
             alike = 0.7 < piece.size / max(other.size, 1e-6) < 1.4
             if near and alike and abs(piece.yc - other.yc) < 0.25 * piece.size:
-                joined[i] = Piece(piece.page, other.glyphs + piece.glyphs, other.size)
+                first = replace(piece.glyphs[0], spaced=gap > SPACE * size)
+                glyphs = (*other.glyphs, first, *piece.glyphs[1:])
+                joined[i] = Piece(piece.page, glyphs, other.size)
                 break
         else:
             joined.append(piece)
