@@ -111,10 +111,19 @@ def find_sums(sheet: Sheet) -> list[Sum]:
 def _amounts_of(piece: Piece) -> list[Read[int]]:
     whole = whole_amount(piece.key)
     if whole:
-        return [whole]
-    if len(piece.key) > 80 or PROSE.search(piece.key):
+        found = [whole]
+    elif len(piece.key) > 80 or PROSE.search(piece.key):
         return []
-    return [a for a in find_amounts(piece.key) if is_money(piece.key[a.start : a.end])]
+    else:
+        found = [a for a in find_amounts(piece.key) if is_money(piece.key[a.start : a.end])]
+    return [amount for amount in found if not piece.is_read or _is_clear(piece, amount)]
+
+
+def _is_clear(piece: Piece, amount: Read[int]) -> bool:
+    """Whether an amount that was read has no hole in it, and is no digit of something else."""
+    text = piece.text(amount.start, amount.end)
+    bare = len(text) <= 2 and not is_money(text)
+    return " " not in text and not bare
 
 
 def _understand(

@@ -89,11 +89,21 @@ def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[li
             loose.append([p for pieces in cells.values() for p in pieces])
             continue
         end = max(p.y1 for p in row)
+    if "number" not in head.names:
+        _drop_numbers(items)
     _attach(items, loose, head)
     for item in items:
         sheet.taken.update(id(p) for pieces in item.cells.values() for p in pieces)
         end = max(end, *(p.y1 for pieces in item.cells.values() for p in pieces))
     return items, end
+
+
+def _drop_numbers(items: Sequence[Item]) -> None:
+    """Takes off the numbers of lines that stand before their descriptions under no head."""
+    texts = [item.cells.get("description", []) for item in items]
+    if all(len(t) > 1 and t[0].key == str(i + 1) for i, t in enumerate(texts)):
+        for text in texts:
+            del text[0]
 
 
 def _y(row: list[Piece]) -> float:

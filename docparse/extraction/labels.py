@@ -91,7 +91,7 @@ HEADS: tuple[tuple[str, str], ...] = (
     ("gross_amount", r"(?:税込|内税)(?:金額|額|合計|価格)?|金額\(税込み?\)"),
     ("tax_amount", r"消費税(?:等|額|等額)?(?:\(円\))?|税額|Tax|内?消費税等?"),
     ("tax_rate", r"(?:消費)?税率(?:\(%\))?|税区分|税|区分|適用税率|消費税率|TaxRate|税種別?|軽減"),
-    ("unit_price", r"(?:税抜|税込|本体)?(?:単価|価格)(?:\(.{1,4}\))?|UnitPrice|Price|単価/円"),
+    ("unit_price", r"(?:税抜|税込|本体)?(?:単価|価格)(?:\(.{1,4}\))?|UnitPrice|Price|単価/円|価"),
     (
         "quantity",
         r"数量?(?:量)?(?:\(.{1,3}\)|/?単位)?|個数|人数|工数|時間|Qty\.?|Quantity|回数|台数|本数|枚数",
@@ -99,7 +99,7 @@ HEADS: tuple[tuple[str, str], ...] = (
     ("unit", r"単位|Unit"),
     (
         "amount",
-        r"(?:税抜|本体|売上|請求|ご?利用|お?買上)?(?:合計)?(?:金額|価格|額)(?:計|合計)?(?:\(.{1,5}\))?|合計|小計|計|Amount|Total",
+        r"(?:税抜|本体|売上|請求|ご?利用|お?買上)?(?:合計)?(?:金額|価格|額)(?:計|合計)?(?:\(.{1,5}\))?|合計|小計|計|金|Amount|Total",
     ),
     ("code", r"(?:品番|商品(?:コード|番号|CD)|型番|コード|製品番号|JANコード|SKU|ItemNo\.?)"),
     ("number", r"(?:No\.?|NO\.?|№|#|項番|項|行|番号)"),
@@ -126,7 +126,8 @@ BILINGUAL = re.compile(
 
 def head_of(key: str) -> str | None:
     """The column that a head names, None if it is no head of line items."""
-    if len(key) > 16:
+    key = key.strip("[]|_「」【】.。:")  # brackets, and what readers make of the lines of a table
+    if not key or len(key) > 16:
         return None
     short = BILINGUAL.sub("", key) or key
     for candidate in (key, short):
