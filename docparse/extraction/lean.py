@@ -38,7 +38,7 @@ def find_lean(words: Sequence[Word]) -> float:
 
 
 def straighten(word: Word, lean: float) -> Word:
-    """The word where it would stand on a page that does not lean; its box is as high as its text."""
+    """The word where it would stand on a page that does not lean; its box as high as its text."""
     slope = tan(radians(lean))
     box = word.bbox
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
