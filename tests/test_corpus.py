@@ -1,6 +1,7 @@
 """Every real PDF at hand is read in full, page by page, or refused with a reason.
 
-The default run takes the first page of every seventh document; `-m slow` takes every page of all.
+The default run takes the first page of every seventh document, and reads scans where it can;
+`-m slow` takes every page of all, but no scan, for that would take hours.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ def check_boxes(page: Page) -> None:
         assert 0 <= box.y0 <= box.y1 <= page.height, (box, page.height)
 
 
-def read(path: Path, *, first_only: bool) -> None:
+def read(path: Path, settings: ReadSettings, *, first_only: bool) -> None:
     try:
-        with open_reader(path, ReadSettings(), name=path.name, pictures=Pictures()) as reader:
+        with open_reader(path, settings, name=path.name, pictures=Pictures()) as reader:
             for number in reader.opened.numbers[: 1 if first_only else None]:
                 check(reader, number)
     except DocparseError as error:
@@ -77,10 +78,10 @@ def read(path: Path, *, first_only: bool) -> None:
 
 @pytest.mark.parametrize("path", PDFS[::7], ids=name_of)
 def test_first_pages(path: Path) -> None:
-    read(path, first_only=True)
+    read(path, ReadSettings(), first_only=True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PDFS, ids=name_of)
 def test_every_page(path: Path) -> None:
-    read(path, first_only=False)
+    read(path, ReadSettings(reader="off"), first_only=False)

@@ -335,7 +335,7 @@ def run() -> None:
         if usage and not usage():  # no arguments: the help has been shown
             sys.exit(ExitCode.USAGE)
         if usage:
-            fail(f"{usage()} See docparse --help.", ExitCode.USAGE)
+            fail(f"{usage().rstrip('.')}; see docparse --help", ExitCode.USAGE)
         if os.environ.get("DOCPARSE_DEBUG"):
             raise
         reason = f"{type(error).__name__}: {error}"

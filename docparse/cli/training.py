@@ -11,15 +11,13 @@ from docparse import log
 
 train = typer.Typer(no_args_is_help=True, help="The stages of training docparse-nano.")
 
+Folder = Annotated[Path, typer.Argument(help="Where checkpoints and logs are kept.")]
+Lines = Annotated[int, typer.Option("--lines", help="Lines to learn from in all.", min=1)]
+Threads = Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)]
+
 
 @train.command()
-def tower(
-    folder: Annotated[Path, typer.Argument(help="Where checkpoint and log are kept.")],
-    lines: Annotated[
-        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
-    ] = 4_000_000,
-    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
-) -> None:
+def tower(folder: Folder, lines: Lines = 4_000_000, threads: Threads = 2) -> None:
     """Stage a: the vision tower learns characters by CTC; resumes where it stopped."""
     from docparse.train.stages import run_tower
     from docparse.train.tower import TowerStage
@@ -29,13 +27,7 @@ def tower(
 
 
 @train.command("lines")
-def train_lines(
-    folder: Annotated[Path, typer.Argument(help="Where stage a was trained.", exists=True)],
-    lines: Annotated[
-        int, typer.Option("--lines", help="Lines to learn from in all.", min=1)
-    ] = 4_000_000,
-    threads: Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)] = 2,
-) -> None:
+def train_lines(folder: Folder, lines: Lines = 4_000_000, threads: Threads = 2) -> None:
     """Stage b: tower and decoder read lines together; resumes where it stopped."""
     from docparse.train.multimodal import LinesStage
     from docparse.train.stages import run_lines

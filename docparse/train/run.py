@@ -47,7 +47,11 @@ class Run(ABC):
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
         self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=stage.rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay
+            self.parameters,
+            lr=stage.rate,
+            betas=(0.9, 0.98),
+            weight_decay=stage.weight_decay,
+            fused=True,
         )
         self.place, self.lines, self.seconds = Place(), 0, 0.0
 
