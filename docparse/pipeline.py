@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docparse.engines.load import load_engine as load_engine
 from docparse.errors import DocparseError
 from docparse.log import at, logger
 from docparse.reading.failed import failed_page as failed_page
@@ -141,23 +142,6 @@ def describe(source: Source, settings: ReadSettings) -> Opened:
         return Opened(source.name, document=read_saved(source.text, source.name, source.kind))
     numbers = select_pages(settings.pages, source.num_pages)
     return Opened(source.name, numbers, source.outline, source.meta)
-
-
-def load_engine(settings: ReadSettings) -> tuple[Engine, Profile]:
-    """The model that the settings name, loaded or asked for, and the profile that fits it."""
-    from docparse.profiles import pick_profile
-
-    profile = pick_profile(settings.model, wanted=settings.profile)  # a wrong name: no loading
-    if settings.server:
-        from docparse.engines.server import ServerEngine
-
-        return ServerEngine(settings.server, settings.model, settings.max_requests), profile
-    from docparse.engines.local import LocalEngine, find_checkpoint
-
-    folder = find_checkpoint(settings.model)
-    engine = LocalEngine(folder, name=settings.model, bits=settings.quantize)
-    kind = engine.model_type
-    return engine, pick_profile(settings.model, model_type=kind, wanted=settings.profile)
 
 
 def assemble(opened: Opened, pages: Sequence[Page]) -> Document:

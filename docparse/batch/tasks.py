@@ -15,8 +15,25 @@ from docparse.types import Note
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """Records are wanted: of which schema, as which of json, csv and jp-pint.
+
+    `rename`: a copy of each document under a name made of its date, counterparty and amount.
+    `compare`: read by rules and by a model.
+    """
+
+    schema: str
+    formats: tuple[str, ...]
+    rename: bool = False
+    compare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Setup:
-    """What all tasks of a run have in common. `memory`: bytes that one worker may take, or 0."""
+    """What all tasks of a run have in common. `memory`: bytes that one worker may take, or 0.
+
+    `wish`: records are made of the documents, and not documents.
+    """
 
     read: ReadSettings
     write: WriteSettings
@@ -26,6 +43,7 @@ class Setup:
     single_thread: bool = False
     memory: int = 0
     stdin: bytes = b""
+    wish: Wish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +108,7 @@ class PageDone:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A document is written. `stdout`: the bytes that are to go there, if any.
+    """A document is written. `stdout`: the bytes that are to go there, or into an index, if any.
 
     `notes`: of each page, by number, all that a reader should know.
     """

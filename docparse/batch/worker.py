@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
@@ -41,6 +41,10 @@ def work(setup: Setup, pipe: Connection) -> None:
 def prepare(setup: Setup) -> None:
     """Log, threads and memory of a process that does tasks."""
     log.set_up(verbose=setup.verbose, quiet=setup.quiet)
+    if setup.wish:
+        from docparse.pages.lean import import_lean
+
+        import_lean()
     if setup.memory and not setup.read.model:
         limit_memory(setup.memory)
     if setup.single_thread:
@@ -69,7 +73,7 @@ class Service:
     number: int = 0
 
     def run(self) -> None:
-        desk = Desk(self.setup, alive=lambda number: self._send(number or self.number, Began()))
+        desk = _desk(self.setup, lambda number: self._send(number or self.number, Began()))
         self._send(0, Began())
         try:
             while True:
@@ -102,6 +106,14 @@ class Service:
 
     def _send(self, number: int, answer: Answer) -> None:
         self.pipe.send((number, answer))
+
+
+def _desk(setup: Setup, alive: Callable[[int], None]) -> Desk:
+    if setup.wish is None:
+        return Desk(setup, alive)
+    from docparse.batch.records import RecordDesk
+
+    return RecordDesk(setup, alive)
 
 
 def _die_with_parent() -> None:

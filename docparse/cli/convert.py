@@ -8,6 +8,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from docparse import log
 from docparse.batch.digest import settings_digest
@@ -65,7 +66,7 @@ def convert_all(
     if not planned.is_batch and tally.error:
         raise tally.error
     if planned.is_batch and not run.quiet:
-        _sum_up(planned, tally)
+        sum_up(planned.folder, tally)
     return tally.code
 
 
@@ -76,7 +77,7 @@ def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
     # One document that is named is tried again without being told to.
     redo = run.redo or ("" if planned.is_batch else "failed")
     with contextlib.ExitStack() as stack:
-        ledger = stack.enter_context(_open_ledger(planned))
+        ledger = stack.enter_context(open_ledger(planned.folder))
         progress = stack.enter_context(
             progress_on(quiet=run.quiet, num_documents=len(planned.jobs))
         )
@@ -103,19 +104,19 @@ def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
 
 
 @contextlib.contextmanager
-def _open_ledger(planned: Plan) -> Iterator[Ledger]:
+def open_ledger(folder: Path | None, kind: type[Ledger] = Ledger) -> Iterator[Ledger]:
     """The ledger of the output folder, or one in memory where there is no such folder."""
-    if planned.folder is None:
-        with Ledger(None) as ledger:
+    if folder is None:
+        with kind(None) as ledger:
             yield ledger
         return
     try:
-        planned.folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot make the folder {planned.folder}: {error.strerror}", hint="choose another -o"
+            f"cannot make the folder {folder}: {error.strerror}", hint="choose another -o"
         ) from error
-    with only_run_in(planned.folder), Ledger(planned.folder / NAME) as ledger:
+    with only_run_in(folder), kind(folder / NAME) as ledger:
         ledger.start_run(command_line())
         yield ledger
 
@@ -138,7 +139,7 @@ def _emit(data: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _sum_up(planned: Plan, tally: Tally) -> None:
+def sum_up(folder: Path | None, tally: Tally) -> None:
     """The last lines on stderr: what became of all documents, and where to read on."""
     settled = sum(tally.settled.values())
     counts = [
@@ -153,7 +154,7 @@ def _sum_up(planned: Plan, tally: Tally) -> None:
     seconds = f"{tally.pages} pages in {tally.seconds:.0f} s{rate}"
     print(f"docparse: {total} documents: {', '.join(parts)}; {seconds}", file=sys.stderr)
     if tally.code != ExitCode.OK:
-        where = shlex.quote(str(planned.folder))
+        where = shlex.quote(str(folder))
         print(f"docparse: `docparse status {where}` says what failed and why", file=sys.stderr)
 
 

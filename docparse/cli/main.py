@@ -149,10 +149,11 @@ def extract(
     run: RunSettings,
 ) -> None:
     """Extract the values of Japanese invoices, or of a schema, with their places and checks."""
-    from docparse.cli.extract import Wish, extract_all, pick_formats
+    from docparse.batch.tasks import Wish
+    from docparse.cli.extract import extract_all, pick_formats
 
-    wish = Wish(schema, pick_formats(formats, output), read, rename=rename, compare=compare)
-    raise typer.Exit(extract_all(inputs, output, wish, run))
+    wish = Wish(schema, pick_formats(formats, output), rename=rename, compare=compare)
+    raise typer.Exit(extract_all(inputs, output, wish, read, run))
 
 
 @app.command()

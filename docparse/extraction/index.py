@@ -10,10 +10,8 @@ import csv
 import io
 import re
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path
 
 from docparse.extraction.record import Record
 from docparse.extraction.table import safe_cell
@@ -74,21 +72,28 @@ def index_csv(entries: Sequence[Entry]) -> str:
     return "\ufeff" + out.getvalue()
 
 
-def index_sqlite(entries: Sequence[Entry]) -> bytes:
-    """The index as an SQLite database with the table `invoices`, indexed by the three keys."""
-    names = [field.name for field in fields(Entry)]
-    columns = ", ".join(f"{name} {'INTEGER' if name == 'amount' else 'TEXT'}" for name in names)
-    marks = ", ".join("?" for _ in names)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "index.sqlite"
-        connection = sqlite3.connect(path)
-        try:
-            connection.execute(f"CREATE TABLE invoices ({columns})")
-            for key in ("date", "amount", "counterparty"):
-                connection.execute(f"CREATE INDEX by_{key} ON invoices ({key})")
-            rows = [astuple(entry) for entry in entries]
-            connection.executemany(f"INSERT INTO invoices VALUES ({marks})", rows)
-            connection.commit()
-        finally:
-            connection.close()
-        return path.read_bytes()
+_NAMES = [field.name for field in fields(Entry)]
+
+
+def make_table(connection: sqlite3.Connection) -> None:
+    """The table `invoices`, indexed by the three keys, unless it is there."""
+    columns = ", ".join(f"{name} {'INTEGER' if name == 'amount' else 'TEXT'}" for name in _NAMES)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS invoices ({columns})")
+    for key in ("date", "amount", "counterparty"):
+        connection.execute(f"CREATE INDEX IF NOT EXISTS by_{key} ON invoices ({key})")
+
+
+def put_entries(connection: sqlite3.Connection, source: str, entries: Sequence[Entry]) -> None:
+    """The entries of one document in the place of its earlier ones."""
+    marks = ", ".join("?" for _ in _NAMES)
+    with connection:
+        connection.execute("DELETE FROM invoices WHERE source = ?", (source,))
+        rows = [astuple(entry) for entry in entries]
+        connection.executemany(f"INSERT INTO invoices VALUES ({marks})", rows)
+
+
+def get_entries(connection: sqlite3.Connection) -> list[Entry]:
+    """All entries by source."""
+    names = ", ".join(_NAMES)
+    rows = connection.execute(f"SELECT {names} FROM invoices ORDER BY source, rowid")
+    return [Entry(*row) for row in rows]

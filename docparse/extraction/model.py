@@ -7,63 +7,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docparse import prompting
-from docparse.engines.base import Engine, Reply, Request
+from docparse.engines.base import Engine, Request
+from docparse.extraction.read import PageText
 from docparse.extraction.record import Evidence, Record, RecordNote
 from docparse.extraction.search import find_value
 from docparse.extraction.sheet import Sheet
 from docparse.schemas.load import Schema, bounded
 
 if TYPE_CHECKING:
-    from docparse.pages.page import PageInput
+    from docparse.pages.open import Source
 
 MAX_TOKENS = 4096
 
 
 def ask(
-    engine: Engine, pages: Sequence[PageInput], schema: Schema, *, max_pixels: int | None
-) -> Iterator[tuple[int, Reply]]:
-    """Page number and reply, held to the schema, for each page."""
+    engine: Engine,
+    source: Source,
+    texts: Sequence[PageText],
+    schema: Schema,
+    *,
+    max_pixels: int | None,
+) -> Iterator[PageText]:
+    """The pages with what the model says of each, held to the schema; blank ones as they are."""
     held = bounded(schema.body)
     message = prompting.fill(
         prompting.load("extract-json"), schema=json.dumps(held, ensure_ascii=False)
     )
+    shown = [t for t in texts if t.facts.width and not (t.note and t.note.code == "blank")]
 
     def requests() -> Iterator[Request]:
         from docparse.pages.native import render
 
-        for page in pages:
-            picture = render(page)
+        for text in shown:
+            picture = render(source.page(text.facts.number))
             size = engine.size_for(picture.width, picture.height, max_pixels=max_pixels)
             picture = picture.resize(size, resample=3)
             yield Request(message, picture, max_tokens=MAX_TOKENS, schema=held)
 
-    for index, reply in engine.generate(requests()):
-        yield pages[index].number, reply
+    replies = dict(engine.generate(requests())) if shown else {}
+    for text in texts:
+        if text not in shown:
+            yield text
+            continue
+        reply = replies[shown.index(text)]
+        yield replace(text, reply=reply.text, finish=reply.finish)
 
 
-def to_record(
-    replies: Sequence[tuple[int, Reply]], sheets: Sequence[Sheet], schema: Schema, *, source: str
-) -> Record:
+def to_record(texts: Sequence[PageText], schema: Schema, *, source: str) -> Record:
     """The replies of all pages as one record; values that are on no page are left out."""
-    notes: list[RecordNote] = []
+    notes = [text.note for text in texts if text.note]
     data = empty(schema.body, schema.body)
     evidence: dict[str, tuple[Evidence, ...]] = {}
-    for number, reply in sorted(replies, key=lambda entry: entry[0]):
+    for text in texts:
+        if not text.finish:
+            continue
+        number = text.facts.number
         try:
-            claimed = json.loads(reply.text)
+            claimed = json.loads(text.reply)
             if not isinstance(claimed, dict):
                 raise ValueError("it is no object")
         except ValueError as error:
-            message = f"the reply is no JSON of the schema ({reply.finish}: {error})"
+            message = f"the reply is no JSON of the schema ({text.finish}: {error})"
             notes.append(RecordNote("bad-reply", message, number))
             continue
-        own = [sheet for sheet in sheets if sheet.number == number]
-        kept = _Keeper(own, number, evidence, notes, schema.body)
+        kept = _Keeper([text.sheet], number, evidence, notes, schema.body)
         kept.merge(data, claimed, schema.body, "")
-    return Record(source, schema.name, data, evidence, notes=tuple(notes))
+    facts = tuple(text.facts for text in texts)
+    return Record(source, schema.name, data, evidence, notes=tuple(notes), pages=facts)
 
 
 class _Keeper:

@@ -1,4 +1,4 @@
-"""Pages of a source to sheets: the words of text layers, of our own documents, or of a reader."""
+"""Pages to their lines of text: of text layers, of our own documents, or of a reader."""
 
 from __future__ import annotations
 
@@ -10,69 +10,63 @@ from docparse.errors import DocparseError
 from docparse.extraction.pieces import to_pieces
 from docparse.extraction.record import PageFacts, RecordNote
 from docparse.extraction.sheet import Sheet
-from docparse.types import BBox, Block, Document, Line, Page, Word
+from docparse.types import BBox, Block, Line, Page, Word
 
 if TYPE_CHECKING:
     from docparse.pages.open import Source
-    from docparse.pages.page import PageInput
 
 
 @dataclass(frozen=True, slots=True)
-class SheetRead:
-    """A page's sheet and facts, and why it has no words, if so."""
+class PageText:
+    """The lines of a page, and why it has none, if so. It can be packed.
 
-    sheet: Sheet
-    facts: PageFacts
-    note: RecordNote | None = None
-
-
-def read_sheets(
-    source: Source, numbers: tuple[int, ...], reader: str = "auto"
-) -> Iterator[SheetRead]:
-    """A sheet for each page, scans read by `reader` as `load_reader` takes it.
-
-    One that cannot be read is empty and has a note.
+    `reply`, `finish`: what a model said of the page and how that ended, where it was asked.
     """
-    for number in numbers:
-        try:
-            page = source.page(number)
-        except DocparseError as error:
-            facts = PageFacts(number, 0, 0, 0.0)
-            yield SheetRead(
-                Sheet(number, 0, 0, []), facts, RecordNote("page-failed", str(error), number)
-            )
-            continue
-        yield _sheet_of(page, reader)
+
+    facts: PageFacts
+    lines: tuple[Line, ...] = ()
+    note: RecordNote | None = None
+    reply: str = ""
+    finish: str = ""
+
+    @property
+    def sheet(self) -> Sheet:
+        """The lines as rules see them."""
+        facts = self.facts
+        pieces = to_pieces(self.lines, facts.number)
+        return Sheet(facts.number, facts.width, facts.height, pieces)
 
 
-def _sheet_of(page: PageInput, reader: str) -> SheetRead:
-    facts = PageFacts(page.number, page.width, page.height, page.dpi)
+def read_text(source: Source, number: int, reader: str = "auto") -> PageText:
+    """The text of one page, scans read by `reader` as `load_reader` takes it.
+
+    Of a page that cannot be read there is only a note.
+    """
+    try:
+        page = source.page(number)
+    except DocparseError as error:
+        note = RecordNote("page-failed", str(error), number)
+        return PageText(PageFacts(number, 0, 0, 0.0), note=note)
     if page.layer in ("none", "rejected"):
         from docparse.reading.lines import read_page
 
-        return _page_sheet(read_page(page, reader))
-    note: RecordNote | None = None
+        return text_of(read_page(page, reader))
+    facts = PageFacts(page.number, page.width, page.height, page.dpi)
     if page.layer == "blank":
-        note = RecordNote("blank", "nothing is printed on the page", page.number)
-    lines = [*page.lines, *(_field_line(f.value, f.bbox) for f in page.fields if f.value.strip())]
-    pieces = to_pieces(lines, page.number)
-    return SheetRead(Sheet(page.number, page.width, page.height, pieces), facts, note)
+        return PageText(facts, note=RecordNote("blank", "nothing is printed on the page", number))
+    fields = (_field_line(f.value, f.bbox) for f in page.fields if f.value.strip())
+    return PageText(facts, (*page.lines, *fields))
 
 
 def _field_line(text: str, bbox: BBox) -> Line:
     return Line((Word(" ".join(text.split()), bbox),))
 
 
-def document_sheets(document: Document) -> Iterator[SheetRead]:
-    """Sheets of a Document: its words, or the texts of its blocks and cells where it has none."""
-    yield from map(_page_sheet, document.pages)
-
-
-def _page_sheet(page: Page) -> SheetRead:
-    lines = [line for block in page.blocks for line in _block_lines(block)]
+def text_of(page: Page) -> PageText:
+    """The words of a page that is read, or the texts of its blocks and cells where it has none."""
     facts = PageFacts(page.number, page.width, page.height, page.dpi)
-    sheet = Sheet(page.number, page.width, page.height, to_pieces(lines, page.number))
-    return SheetRead(sheet, facts, _page_note(page))
+    lines = tuple(line for block in page.blocks for line in _block_lines(block))
+    return PageText(facts, lines, _page_note(page))
 
 
 def _page_note(page: Page) -> RecordNote | None:

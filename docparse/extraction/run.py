@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docparse.errors import UsageError
+from docparse.extraction import model
 from docparse.extraction.draft import empty_invoice
 from docparse.extraction.identity import Identity, identify, split
 from docparse.extraction.invoice import read_invoice
-from docparse.extraction.read import SheetRead, document_sheets, read_sheets
+from docparse.extraction.read import PageText, read_text, text_of
 from docparse.extraction.record import PageFacts, Record, RecordNote, leaves, value_at
 from docparse.extraction.sheet import Sheet
 from docparse.log import at
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from docparse.pages.open import Source
 
 SchemaLike = str | Path | type | Mapping[str, Any]
+# The schema that is read without a model.
+RULED = "invoice-jp"
 
 
 def extract(
     data: Path | str | bytes,
-    schema: SchemaLike = "invoice-jp",
+    schema: SchemaLike = RULED,
     settings: ReadSettings | None = None,
     *,
     name: str = "",
@@ -49,23 +52,24 @@ def extract(
     found = load_schema(schema)
     source_data = data if isinstance(data, bytes) else Path(data)
     name = name or ("stdin" if isinstance(source_data, bytes) else source_data.name)
-    engine = engine or (_load_engine(settings) if settings.model else None)
-    by_rules = found.name == "invoice-jp"
-    _check(found, by_rules=by_rules, has_engine=engine is not None, compare=compare)
+    check_wish(found, has_engine=bool(engine or settings.model), compare=compare)
+    if engine is None and settings.model:
+        from docparse.engines.load import load_engine
+
+        engine, _ = load_engine(settings)
     with (
         at(name),
         open_source(source_data, name=name, password=settings.password, dpi=settings.dpi) as source,
     ):
-        read = _read(source, settings)
-        record = to_record(read, source=name) if by_rules else None
-        if engine is None and record is not None:
-            return record
-        assert engine is not None
-        asked = _ask(engine, source, read, found, settings)
-        return _compared(asked, record) if compare and record else asked
+        texts = _read(source, settings, has_engine=engine is not None)
+        if engine is not None:
+            texts = list(model.ask(engine, source, texts, found, max_pixels=settings.max_pixels))
+        return to_record(texts, found, source=name, asked=engine is not None, compare=compare)
 
 
-def _check(schema: Schema, *, by_rules: bool, has_engine: bool, compare: bool) -> None:
+def check_wish(schema: Schema, *, has_engine: bool, compare: bool) -> None:
+    """Raises UsageError for what cannot be done without a model."""
+    by_rules = schema.name == RULED
     if not has_engine and not by_rules:
         raise UsageError(
             f"schema {schema.name} cannot be read by rules", hint="name a model with --model"
@@ -76,43 +80,32 @@ def _check(schema: Schema, *, by_rules: bool, has_engine: bool, compare: bool) -
         )
 
 
-def _read(source: Source, settings: ReadSettings) -> list[SheetRead]:
-    from docparse.pages.select import select_pages
-
+def _read(source: Source, settings: ReadSettings, *, has_engine: bool) -> list[PageText]:
     if source.kind in ("document", "reply"):
         from docparse.reading.saved import read_saved
 
-        return list(document_sheets(read_saved(source.text, source.name, source.kind)))
+        if has_engine:
+            raise no_pictures(source.name)
+        return [text_of(page) for page in read_saved(source.text, source.name, source.kind).pages]
+    from docparse.pages.select import select_pages
+
     numbers = select_pages(settings.pages, source.num_pages)
-    return list(read_sheets(source, numbers, settings.reader))
+    return [read_text(source, number, settings.reader) for number in numbers]
 
 
-def _load_engine(settings: ReadSettings) -> Engine:
-    from docparse.engines.local import LocalEngine, find_checkpoint
-
-    folder = find_checkpoint(settings.model)
-    return LocalEngine(folder, name=settings.model, bits=settings.quantize)
+def no_pictures(name: str) -> UsageError:
+    """A model is to look at pages of which there are words only."""
+    return UsageError(f"{name} has no page pictures for a model", hint="give the PDF or the image")
 
 
-def _ask(
-    engine: Engine, source: Source, read: list[SheetRead], schema: Schema, settings: ReadSettings
+def to_record(
+    texts: Sequence[PageText], schema: Schema, *, source: str, asked: bool, compare: bool = False
 ) -> Record:
-    from docparse.extraction import model
-
-    if source.kind in ("document", "reply"):
-        raise UsageError(
-            f"{source.name} has no page pictures for a model", hint="give the PDF or the image"
-        )
-    pages = [source.page(r.facts.number) for r in read if r.facts.width and not _is_blank(r)]
-    replies = list(model.ask(engine, pages, schema, max_pixels=settings.max_pixels))
-    record = model.to_record(replies, [r.sheet for r in read], schema, source=source.name)
-    notes = tuple(r.note for r in read if r.note)
-    facts = tuple(r.facts for r in read)
-    return replace(record, notes=(*notes, *record.notes), pages=facts)
-
-
-def _is_blank(read: SheetRead) -> bool:
-    return read.note is not None and read.note.code == "blank"
+    """The record of a document: of what a model replied where it was `asked`, else by rules."""
+    if not asked:
+        return by_rules(texts, source=source)
+    record = model.to_record(texts, schema, source=source)
+    return _compared(record, by_rules(texts, source=source)) if compare else record
 
 
 def _compared(asked: Record, ruled: Record) -> Record:
@@ -127,11 +120,11 @@ def _compared(asked: Record, ruled: Record) -> Record:
     return replace(asked, checks=ruled.checks, notes=(*asked.notes, *notes))
 
 
-def to_record(read: list[SheetRead], *, source: str) -> Record:
-    """The record of an invoice by rules, from pages that have been read."""
-    notes = tuple(r.note for r in read if r.note)
-    facts = {r.facts.number: r.facts for r in read}
-    sheets = [r.sheet for r in read if r.sheet.pieces]
+def by_rules(texts: Sequence[PageText], *, source: str) -> Record:
+    """The record of an invoice by rules; further invoices are in `more`."""
+    notes = tuple(text.note for text in texts if text.note)
+    facts = {text.facts.number: text.facts for text in texts}
+    sheets = [sheet for sheet in (text.sheet for text in texts) if sheet.pieces]
     records: list[Record] = []
     for group in split(sheets):
         identity = identify(group)
@@ -164,4 +157,4 @@ def _nothing(
     if sheets or not notes:
         message = "no title, number and total of an invoice were found; nothing is taken from it"
         notes = (*notes, RecordNote("not-an-invoice", message))
-    return Record(source, "invoice-jp", empty_invoice(), notes=notes, pages=facts)
+    return Record(source, RULED, empty_invoice(), notes=notes, pages=facts)

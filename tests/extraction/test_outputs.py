@@ -16,7 +16,7 @@ from docparse.bench.invoice_make import make_invoice
 from docparse.engines.base import Reply, Request
 from docparse.engines.fake import FakeEngine
 from docparse.errors import UsageError
-from docparse.extraction.index import index_csv, index_sqlite, proposed_name, to_entry
+from docparse.extraction.index import index_csv, make_table, proposed_name, put_entries, to_entry
 from docparse.extraction.run import extract
 from docparse.extraction.table import to_csv
 from docparse.extraction.ubl import CAC, CBC, to_ubl
@@ -86,7 +86,9 @@ def test_the_index_is_searched_by_its_three_keys() -> None:
     ]
     assert index_csv(entries).count("\n") == 3
     connection = sqlite3.connect(":memory:")
-    connection.deserialize(index_sqlite(entries))
+    make_table(connection)
+    for entry in entries:
+        put_entries(connection, entry.source, [entry])
     query = "SELECT source FROM invoices WHERE date >= ? AND amount >= ? AND counterparty = ?"
     one = entries[0]
     found = connection.execute(query, (one.date, one.amount, one.counterparty)).fetchall()
