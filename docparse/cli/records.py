@@ -24,6 +24,8 @@ class Index:
         self._folder = folder
         try:
             self._db = sqlite3.connect(folder / NAME)
+            self._db.execute("PRAGMA journal_mode = WAL")  # one flush at the end, not per document
+            self._db.execute("PRAGMA synchronous = NORMAL")
             make_table(self._db)
             self.sources = {entry.source for entry in get_entries(self._db)}
         except sqlite3.Error as error:
@@ -47,6 +49,7 @@ class Index:
     def close(self) -> None:
         """Writes all of it as CSV too."""
         text = index_csv(get_entries(self._db))
+        self._db.execute("PRAGMA journal_mode = DELETE")  # a single file, for whoever opens it
         self._db.close()
         write_whole(self._folder / "index.csv", text.encode())
 

@@ -24,6 +24,7 @@ from docparse.schemas.values import (
 MARK_END = re.compile(r"(?:[※*★◎☆#]|\(?軽減?\)|\[軽\]|【軽】|(?<=[^一-龥])軽)(?:\d)?$")
 MARK_START = re.compile(r"^(?:[※*★◎☆#]|\(軽減?\)|\[軽\]|【軽】|軽(?=[^一-龥]))")
 LEGEND = re.compile(r"[※*★◎☆#軽].{0,12}(?:軽減|8%)")
+UNIT = re.compile(r"[^\W\d_]{1,4}")
 REDUCED = re.compile(r"軽|※|\*|★|◎")
 
 
@@ -113,6 +114,8 @@ def _read_quantity(item: Item, values: dict[str, Found]) -> None:
             values["quantity"] = Found(plain(number), (piece.evidence(0, at),))
             if unit:
                 values["unit"] = Found(unit, (piece.evidence(at),))
+        elif "quantity" in values and UNIT.fullmatch(piece.key):
+            values["unit"] = Found(piece.text(), (piece.evidence(),))
     for piece in item.cells.get("unit", ()):
         values["unit"] = Found(piece.text(), (piece.evidence(),))
     for piece in item.cells.get("unit_price", ()):

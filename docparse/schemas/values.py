@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,7 +31,7 @@ ERAS = {
 # A two-digit year below this is as likely a year of Reiwa.
 FIRST_SHORT_YEAR = 19
 
-_YMD = r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2})(?:日|(?!\d))"
+_YMD = r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2}|(?<=月)末)(?:日|(?!\d))"  # 末日: the last day
 _DATES = (
     re.compile(rf"(?P<era>令和|平成|昭和|[令平昭RHS]\.?)(?P<y>元|\d{{1,2}})(?:年|[/.\-]){_YMD}"),
     re.compile(rf"(?<!\d)(?P<y>(?:19|20)\d\d)(?:年|[/.\-]){_YMD}"),
@@ -89,7 +90,9 @@ def _to_date(parts: dict[str, str]) -> date | None:
             return None
         year += 2000
     try:
-        return date(year, int(parts["m"]), int(parts["d"]))
+        month = int(parts["m"])
+        last = parts["d"].startswith("末")
+        return date(year, month, monthrange(year, month)[1] if last else int(parts["d"]))
     except ValueError:
         return None
 

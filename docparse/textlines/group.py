@@ -68,7 +68,26 @@ def _joined(
     letter = letter_height(boxes)
     groups = _contained(boxes, groups)
     chains = _chain(boxes, [g.members for g in groups], _Ground(boxes, barriers, shape), letter)
-    return _contained(boxes, [_group(boxes, members) for members in chains])
+    return _stacked(
+        boxes, _contained(boxes, [_group(boxes, members) for members in chains]), letter
+    )
+
+
+def _stacked(boxes: Boxes, groups: list[Group], letter: float) -> list[Group]:
+    """The upper and the lower half of a character that stands alone, put together: 台, 言."""
+    low = [g for g in groups if g.height < 0.7 * letter and g.bbox[2] - g.bbox[0] < 1.4 * letter]
+    low.sort(key=lambda group: group.bbox[1])
+    joined = {id(group): group for group in groups}
+    for i, upper in enumerate(low):
+        for lower in low[i + 1 :]:
+            a, b = upper.bbox, lower.bbox
+            across = min(a[2], b[2]) - max(a[0], b[0])
+            if across > 0.7 * max(a[2] - a[0], b[2] - b[0]) and b[3] - a[1] < 1.25 * letter:
+                if id(upper) in joined and id(lower) in joined:
+                    members = np.concatenate([joined.pop(id(upper)).members, lower.members])
+                    joined[id(lower)] = _group(boxes, members)
+                break
+    return list(joined.values())
 
 
 def _lines_of_size(

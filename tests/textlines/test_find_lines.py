@@ -211,3 +211,10 @@ def test_the_side_of_a_frame_round_one_line_is_no_letter() -> None:
     )
     heads = [line for line in sheet.lines if line.bbox.y0 < 400]
     assert [line.bbox.height < 35 for line in heads] == [True, True]
+
+
+def test_a_character_of_two_halves_that_stands_alone_is_one_line() -> None:
+    cells = [(400.0, 200.0 + 20 * i, 10.0, "台") for i in range(6)]
+    sheet = drawn([*BODY, *cells])
+    alone = [line for line in sheet.lines if line.bbox.x0 > 1000]
+    assert [line.bbox.height > 20 for line in alone] == [True] * 6
