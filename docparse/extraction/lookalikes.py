@@ -23,8 +23,8 @@ _BESIDE: tuple[tuple[str, str, str, str], ...] = (
     ("工", "エ", rf"[{_KATAKANA}]", rf"[{_KATAKANA}]"),
     ("卜", "ト", rf"[{_KATAKANA}]", ""),
     ("八", "ハ", rf"[{_KATAKANA}]", rf"[{_KATAKANA}]"),
-    ("[OoQ]", "0", r"[0-9,]", r"(?=[0-9,.円%\-]|$)"),
-    ("[Il|]", "1", r"[0-9,]", r"(?=[0-9,.円%\-]|$)"),
+    ("[OoQ]", "0", r"[0-9,]", r"[0-9,.円%]"),
+    ("[Il|]", "1", r"[0-9,]", r"[0-9,.円%]"),
 )
 _RULES = tuple(
     (re.compile(rf"(?<={before}){like}(?:{after if '(?' in after else f'(?={after})'})"), real)

@@ -11,13 +11,16 @@ import jsonschema
 import pymupdf
 import pytest
 
+from docparse.batch.packing import pack, unpack_text
 from docparse.bench.invoice_make import HELD_OUT, LAYOUTS, make_invoice
 from docparse.bench.invoice_match import mark
 from docparse.bench.invoices import run_invoices
 from docparse.convert.data import to_json
+from docparse.extraction.read import read_text
 from docparse.extraction.record import Record, leaves
-from docparse.extraction.run import extract
-from docparse.pipeline import parse
+from docparse.extraction.run import by_rules, extract
+from docparse.pages.open import open_source
+from docparse.pipeline import failed_page, parse
 from docparse.schemas.load import load_schema
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "invoice-ja.pdf"
@@ -191,3 +194,32 @@ def test_the_command_writes_records_and_an_index(tmp_path: Path) -> None:
     assert (out / "classic.json").stat().st_mtime_ns == before  # by the ledger, not again
     assert (out / "till.json").exists()
     assert len((out / "index.csv").read_text("utf-8-sig").splitlines()) == 4
+
+
+def test_the_index_keeps_what_other_runs_have_put_and_misses_nothing(tmp_path: Path) -> None:
+    for name in ("classic", "till"):
+        (tmp_path / f"{name}.pdf").write_bytes(make_invoice(name, 1).pdf)
+    code = "import sys; from docparse.cli.main import run; run()"
+
+    def extract_into_out(name: str) -> list[str]:
+        args = ["extract", str(tmp_path / f"{name}.pdf"), "-o", str(tmp_path / "out") + "/"]
+        done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        lines = (tmp_path / "out" / "index.csv").read_text("utf-8-sig").splitlines()[1:]
+        return [next(cell for cell in line.split(",") if cell.endswith(".pdf")) for line in lines]
+
+    assert extract_into_out("classic") == ["classic.pdf"]
+    assert extract_into_out("till") == ["classic.pdf", "till.pdf"]
+    (tmp_path / "out" / "index.sqlite").unlink()
+    assert extract_into_out("till") == ["till.pdf"]  # done again, since the index lacked it
+
+
+def test_a_page_that_cost_a_worker_its_life_is_a_note_of_the_record() -> None:
+    page = failed_page(2, "the page gave no answer within 120 seconds")
+    text = unpack_text(pack(page))
+    record = by_rules([text], source="slow.pdf")
+    assert codes(record) == {"page-failed"}
+    assert not record.complete
+    with open_source(SAMPLE, name="sample") as source:
+        whole = read_text(source, 1)
+    assert unpack_text(pack(whole)) == whole

@@ -1,0 +1,113 @@
+"""What rules make of words that were read from pixels: they lean, and readers mistake letters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import radians, tan
+from pathlib import Path
+
+import pytest
+
+from docparse.bench.invoice_make import make_invoice
+from docparse.convert.data import to_json
+from docparse.extraction.lean import find_lean, straighten
+from docparse.extraction.lookalikes import mend
+from docparse.extraction.run import extract
+from docparse.pipeline import parse
+from docparse.types import BBox, Block, Document, Word
+
+SAMPLE = Path(__file__).parent.parent.parent / "samples" / "invoice-ja.pdf"
+SLOPE = tan(radians(0.7))
+
+
+def lean(box: BBox) -> BBox:
+    """The box around what a box becomes on a page that leans."""
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    down, left = round(SLOPE * x), -round(SLOPE * y)
+    more = round(SLOPE * box.width / 2)
+    return BBox(box.x0 + left, box.y0 + down - more, box.x1 + left, box.y1 + down + more)
+
+
+def as_scan(document: Document) -> Document:
+    """The document as if its words had been read from a leaning page."""
+
+    def read(block: Block) -> Block:
+        words = (replace(w, bbox=lean(w.bbox), source="ocr", style=None) for w in block.words)
+        return replace(block, words=tuple(words))
+
+    pages = (replace(p, blocks=tuple(map(read, p.blocks))) for p in document.pages)
+    return replace(document, pages=tuple(pages))
+
+
+def test_a_page_that_leans_is_read_like_one_that_does_not() -> None:
+    record = extract(to_json(as_scan(parse(SAMPLE))).encode())
+    assert record.data["total"] == 200_778
+    assert record.data["issuer"]["registration_number"] == "T7123456789012"
+    assert [item["amount"] for item in record.data["line_items"]] == [
+        item["amount"] for item in extract(SAMPLE).data["line_items"]
+    ]
+
+
+def test_a_mark_that_was_not_read_proves_no_rate() -> None:
+    invoice = make_invoice("strip", 1)
+    rates = {item["tax_rate"] for item in invoice.data["line_items"]}
+    assert rates == {8, 10}
+    scan = extract(to_json(as_scan(parse(invoice.pdf))).encode())
+    assert {item["tax_rate"] for item in scan.data["line_items"]} == {8, None}
+
+
+def test_the_lean_is_found_and_taken_out() -> None:
+    words = [
+        Word(
+            "語", lean(BBox(100 + 300 * j, 100 + 50 * i, 130 + 300 * j, 130 + 50 * i)), source="ocr"
+        )
+        for i in range(8)
+        for j in range(5)
+    ]
+    found = find_lean(words)
+    assert found == pytest.approx(0.7, abs=0.15)
+    tops = [straighten(word, 0.7).bbox.y0 for word in words[:5]]
+    assert max(tops) - min(tops) <= 3
+    assert find_lean([replace(word, source="text-layer") for word in words]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("得意先コ一ド9594", "得意先コード9594"),
+        ("A4コピ一用紙", "A4コピー用紙"),
+        ("システム一式", "システム一式"),
+        ("みどリ野電機", "みどり野電機"),
+        ("深煎リ1kg", "深煎り1kg"),
+        ("リース料", "リース料"),
+        ("消費稅額", "消費税額"),
+        ("1,O00円", "1,000円"),
+        ("S-O12", "S-O12"),
+        ("牛乳2l", "牛乳2l"),
+    ],
+)
+def test_only_what_cannot_be_meant_is_replaced(read: str, meant: str) -> None:
+    assert mend(read) == meant
+
+
+@pytest.mark.parametrize("amount", ["¥200 ,778", "7"])
+def test_an_amount_with_a_hole_is_none(amount: str) -> None:
+    document = as_scan(parse(SAMPLE))
+
+    def hole(block: Block) -> Block:
+        words: list[Word] = []
+        for word in block.words:
+            if "200,778" not in word.text:
+                words.append(word)
+                continue
+            box, parts = word.bbox, amount.split(" ")
+            step = box.width // (len(parts) + 1)
+            for i, part in enumerate(parts):
+                place = BBox(box.x0 + i * step, box.y0, box.x0 + (i + 1) * step - 8, box.y1)
+                words.append(replace(word, text=part, bbox=place, space_after=True))
+        return replace(block, words=tuple(words))
+
+    pages = (replace(p, blocks=tuple(map(hole, p.blocks))) for p in document.pages)
+    record = extract(to_json(replace(document, pages=tuple(pages))).encode())
+    assert record.data["total"] is None
+    assert record.data["amount_due"] is None
