@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
 
+from docparse.extraction.draft import AMOUNTS
 from docparse.extraction.record import Record
 
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
@@ -29,8 +30,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def to_ubl(record: Record) -> bytes:
     """The invoice as an XML document in UTF-8."""
-    data = record.data
-    is_credit = data["document_type"] == "credit-note"
+    is_credit = record.data["document_type"] == "credit-note"
+    data = _credited(record.data) if is_credit else record.data
     kind = "CreditNote" if is_credit else "Invoice"
     for prefix, uri in (("", CREDIT if is_credit else INVOICE), ("cac", CAC), ("cbc", CBC)):
         ET.register_namespace(prefix, uri)
@@ -45,6 +46,23 @@ def to_ubl(record: Record) -> bytes:
         _line(root, number, line, is_credit)
     ET.indent(root)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def _credited(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with the amounts of a credit note as what is given back, however it prints them."""
+    total = data["amount_due"] if data["amount_due"] is not None else data["total"]
+    if total is None or total >= 0:
+        return data
+    turned = ("net", "gross", "tax", "amount", "gross_amount", "tax_amount")
+
+    def turn(entry: dict[str, Any]) -> dict[str, Any]:
+        even = {k: -v if k in turned and v is not None else v for k, v in entry.items()}
+        plain = {k: abs(v) for k in ("quantity", "unit_price") if (v := entry.get(k)) is not None}
+        return even | plain
+
+    sums = {name: -data[name] for name in AMOUNTS if data[name] is not None}
+    lists = {name: [turn(entry) for entry in data[name]] for name in ("taxes", "line_items")}
+    return data | sums | lists
 
 
 def _add(parent: ET.Element, path: str, value: Any = None, **attributes: str) -> ET.Element:
@@ -128,16 +146,21 @@ def _payment(root: ET.Element, data: dict[str, Any]) -> None:
 
 def category_of(rate: Any, reduced: bool) -> str:
     """The tax category: S standard, AA reduced, E exempt where no tax is taken."""
-    if not rate:
-        return "E"
-    return "AA" if reduced or rate == 8 else "S"
+    if reduced or rate == 8:
+        return "AA"
+    return "S" if rate else "E"
+
+
+def _tax_of(data: dict[str, Any]) -> int | None:
+    """The whole tax: as printed, else the sum of all rates."""
+    printed: int | None = data["tax_total"]
+    taxes = [tax["tax"] for tax in data["taxes"] if tax["tax"] is not None]
+    return sum(taxes) if printed is None and taxes else printed
 
 
 def _tax_total(root: ET.Element, data: dict[str, Any]) -> None:
     taxes = [tax for tax in data["taxes"] if tax["tax"] is not None]
-    total = data["tax_total"]
-    if total is None and taxes:
-        total = sum(tax["tax"] for tax in taxes)
+    total = _tax_of(data)
     if total is None:
         return
     element = _add(root, "cac:TaxTotal")
@@ -156,6 +179,8 @@ def _net(tax: dict[str, Any]) -> int | None:
 
 
 def _category(parent: ET.Element, path: str, rate: Any, reduced: bool) -> None:
+    if rate is None and not reduced:
+        return  # not known, which is something else than exempt
     category = _add(parent, path)
     _add(category, "cbc:ID", category_of(rate, reduced))
     if rate is not None:
@@ -171,9 +196,15 @@ def _totals(data: dict[str, Any]) -> Iterator[tuple[str, int | None]]:
         net = sum(value for value in nets if value is not None)
     yield "LineExtensionAmount", sum(lines) if lines and None not in lines else net
     yield "TaxExclusiveAmount", net
-    yield "TaxInclusiveAmount", data["total"] if data["total"] is not None else data["amount_due"]
+    gross, due = data["total"], data["amount_due"]
+    if gross is None and net is not None and (tax := _tax_of(data)) is not None:
+        gross = net + tax
+    yield "TaxInclusiveAmount", gross if gross is not None else due
+    if data["carry_over"] is not None or data["previous_amount"] is not None:
+        yield "PayableAmount", gross  # what earlier invoices left is no part of this one
+        return
     yield "PrepaidAmount", data["payment_received"]
-    yield "PayableAmount", data["amount_due"] if data["amount_due"] is not None else data["total"]
+    yield "PayableAmount", due if due is not None else gross
 
 
 def _monetary_total(root: ET.Element, data: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pydantic
 import pytest
 
-from docparse.bench.invoice_make import make_invoice
+from docparse.bench.invoice_make import HELD_OUT, LAYOUTS, make_invoice
 from docparse.engines.base import Reply, Request
 from docparse.engines.fake import FakeEngine
 from docparse.errors import UsageError
@@ -71,6 +71,50 @@ def test_jp_pint_has_the_paths_of_the_specification() -> None:
     assert text(f"{part}/cac:TaxCategory/cbc:ID") == ["S", "AA"]
     assert text("cac:LegalMonetaryTotal/cbc:PayableAmount") == ["200778"]
     assert len(root.findall("cac:InvoiceLine", names)) == 9
+
+
+# The order in which UBL 2.1 wants what is written here.
+ORDER = [
+    "CustomizationID", "ProfileID", "ID", "IssueDate", "DueDate", "InvoiceTypeCode",
+    "CreditNoteTypeCode", "Note", "DocumentCurrencyCode", "InvoicePeriod", "OrderReference",
+    "BillingReference", "AccountingSupplierParty", "AccountingCustomerParty", "PaymentMeans",
+    "PaymentTerms", "TaxTotal", "LegalMonetaryTotal", "InvoiceLine", "CreditNoteLine",
+]  # fmt: skip
+REQUIRED = [
+    "cbc:CustomizationID", "cbc:ProfileID", "cbc:IssueDate", "cbc:DocumentCurrencyCode",
+    "cac:InvoicePeriod/cbc:StartDate", "cac:InvoicePeriod/cbc:EndDate",
+    "cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName",
+    "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cac:TaxScheme/cbc:ID",
+    "cac:TaxTotal/cac:TaxSubtotal/cac:TaxCategory/cbc:Percent",
+    "cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount", "cac:LegalMonetaryTotal/cbc:PayableAmount",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", [*LAYOUTS, *HELD_OUT])
+def test_jp_pint_of_every_layout_is_whole_in_order_and_adds_up(layout: str) -> None:
+    root = ET.fromstring(to_ubl(extract(make_invoice(layout, 3).pdf, name=layout)))
+    names = {"cac": CAC, "cbc": CBC}
+    assert [path for path in REQUIRED if root.find(path, names) is None] == []
+    places = [ORDER.index(child.tag.split("}")[1]) for child in root]
+    assert places == sorted(places)
+    number = root.findtext(".//cac:PartyTaxScheme/cbc:CompanyID", "", names)
+    assert number[0] == "T" and len(number) == 14
+
+    def money(path: str) -> list[int]:
+        found = root.findall(path, names)
+        assert all(element.get("currencyID") == "JPY" for element in found)
+        return [int(element.text or "") for element in found]
+
+    tax = money("cac:TaxTotal/cbc:TaxAmount")
+    assert sum(money("cac:TaxTotal/cac:TaxSubtotal/cbc:TaxAmount")) == tax[0]
+    total = "cac:LegalMonetaryTotal/cbc:"
+    exclusive, inclusive = money(f"{total}TaxExclusiveAmount"), money(f"{total}TaxInclusiveAmount")
+    assert exclusive[0] > 0
+    assert exclusive[0] + tax[0] == inclusive[0]
+    line = "cac:CreditNoteLine" if layout == "returned" else "cac:InvoiceLine"
+    lines = money(f"{line}/cbc:LineExtensionAmount")
+    assert bool(lines) == (layout != "formal-receipt")  # which prints no line items
+    assert (sum(lines) or exclusive[0]) == money(f"{total}LineExtensionAmount")[0]
 
 
 def test_a_credit_note_refers_to_its_invoice() -> None:
