@@ -43,8 +43,10 @@ class MemoryReport:
         )
 
 
-def run_memory(files: Sequence[Path], *, num_pages: int) -> MemoryReport:
+def run_memory(files: Sequence[Path], *, num_pages: int, reader: str = "auto") -> MemoryReport:
     """Converts a PDF of so many pages, those of the files again and again, and watches.
+
+    `reader`: what `--reader` of the command takes.
 
     Raises UnreadableInputError if nothing is written, MissingEngineError without psutil.
     """
@@ -53,8 +55,9 @@ def run_memory(files: Sequence[Path], *, num_pages: int) -> MemoryReport:
         source, output = Path(name, "long.pdf"), Path(name, "long.html")
         join(files, source, num_pages=num_pages)
         command = [sys.executable, "-c", "from docparse.cli.main import run; run()"]
+        options = ["-o", str(output), "--reader", reader, "--quiet"]
         began = time.monotonic()
-        with subprocess.Popen([*command, str(source), "-o", str(output), "--quiet"]) as running:
+        with subprocess.Popen([*command, str(source), *options]) as running:
             seen = _watch(psutil, running)
         if not output.is_file():
             raise UnreadableInputError(

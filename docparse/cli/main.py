@@ -275,11 +275,14 @@ def memory(
     pages: Annotated[
         int, typer.Option("--pages", help="Pages of the document that is made of them.", min=1)
     ] = 1000,
+    reader: Annotated[
+        str, typer.Option("--reader", help="What reads scans and pictures: auto or off.")
+    ] = "auto",
 ) -> None:
     """Resident memory of the whole command over one long document."""
     from docparse.bench.memory import run_memory
 
-    print(run_memory(files, num_pages=pages).to_text(), end="")
+    print(run_memory(files, num_pages=pages, reader=reader).to_text(), end="")
 
 
 @bench.command()

@@ -25,7 +25,7 @@ HEIGHT = 48  # pixels: what the model sees of a line
 # Wider lines are squeezed; a line of 100 letters is about 1200 wide.
 WIDEST = 3200
 # Columns of pictures in one run; more lines are run one after another.
-BATCH_COLUMNS = 2400
+BATCH_COLUMNS = 1200
 # Widths of one batch differ by no more than this, for the model sees the padding too.
 STEP = 160
 BLANK = 0
