@@ -1,4 +1,4 @@
-"""A server as an engine: what is sent, every fault, keys, and a real server."""
+"""A server as an engine: what is sent, every fault, and keys."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import base64
 import io
 import json
 import os
-import re
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,9 +18,6 @@ from typing import Any
 import pymupdf
 import pytest
 from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "model"))
-import oracle
 
 from docparse.bench.fault_server import FAULTS, MODEL, Fault, FaultServer, faults, serving
 from docparse.engines.base import Reply, Request
@@ -249,59 +244,3 @@ def test_a_wrong_key_and_a_wrong_name_end_the_run_before_work(tmp_path: Path) ->
         assert result.returncode == 7 and MODEL in result.stderr
         result = run_command(*args)
         assert result.returncode == 2 and "--model" in result.stderr
-
-
-@pytest.fixture(scope="module")
-def real_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of `transformers serve` with a tiny checkpoint, and the model's name."""
-    pytest.importorskip("uvicorn")
-    folder = tmp_path_factory.mktemp("real") / "tiny"
-    model = oracle.model_of(oracle.config_of("qwen2_5_vl"))
-    oracle.write_checkpoint(folder, model, layout="released")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("transformers")), "serve", str(folder), "--host",
-         "127.0.0.1", "--port", str(port), "--device", "cpu"],
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline and process.poll() is None:
-            with closing(socket.socket()) as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/v1", str(folder)
-    finally:
-        process.kill()
-        process.wait()
-
-
-@pytest.mark.slow
-def test_a_real_server_streams_and_is_interrupted(real_server: tuple[str, str]) -> None:
-    url, name = real_server
-    engine = ServerEngine(url, name, 2, Patience(piece=120))
-    heard: list[str] = []
-    ((_, reply),) = engine.generate([request(on_text=heard.append)])
-    assert reply.finish in ("stop", "length", "repeat"), reply.problem
-    assert heard and heard[-1] == reply.text
-    replies = engine.generate(request() for _ in range(3))
-    next(replies)
-    replies.close()  # hangs up on the others
-    ((_, again),) = engine.generate([request()])
-    assert again.text == reply.text, "greedy replies do not change"
-
-
-@pytest.mark.slow
-def test_a_real_server_behind_a_proxy_that_fails(real_server: tuple[str, str]) -> None:
-    url, name = real_server
-    plan: dict[int, Fault] = {0: "cut", 2: "500", 3: "garbage", 5: "half"}
-    with serving(FaultServer(answers, lambda n: plan.get(n, ""), upstream=url)) as proxy:
-        engine = ServerEngine(proxy.url, name, 1, Patience(piece=120))
-        replies = dict(engine.generate(request() for _ in range(3)))
-    assert all(reply.finish != "failed" for reply in replies.values())
-    assert len({reply.text for reply in replies.values()}) == 1
-    assert re.search(r"\S", replies[0].text)
