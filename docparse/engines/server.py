@@ -36,7 +36,7 @@ TRIES = 5
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _OVERLOADED = {429, 503, 529}
 # Reads are spaced so that many tokens come at once: waking up for each is what costs time.
-_READ_SPACING = 0.1
+_READ_SPACING = 0.25
 
 
 @dataclass(frozen=True, slots=True)

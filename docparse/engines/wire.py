@@ -82,8 +82,7 @@ class ReplyStream:
         """More bytes, cut anywhere; StreamError where they hold what is no such event."""
         # Lines are put together as bytes, so that no character is torn.
         *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            self._line(line)
+        self._take(lines)
         if lines and self.on_text:
             self.on_text("".join(self._parts))
         if self._length - self._checked >= LOOP_WINDOW // 2:
@@ -93,52 +92,61 @@ class ReplyStream:
 
     def reply(self) -> Streamed:
         """The reply, when there are no more bytes; StreamError where it was cut."""
-        if not self.is_done and self._rest:
-            self._line(self._rest)
+        if not self.is_done:
+            self._take([self._rest])
         if not self._finish:
             raise StreamError("the reply was cut before its end")
         finish = self._finish if self._finish in ("length", "repeat") else "stop"
         return Streamed("".join(self._parts), cast(Finish, finish), self._usage)
 
-    def _line(self, line: bytes) -> None:
-        if line.startswith(b"data:"):
-            line = line[5:].strip()
-            if line == b"[DONE]":
-                self.is_done = True
-                return
-        elif not line.startswith(b"{"):  # a whole reply stands on a line of its own
-            return
-        event = _event(line)
-        if event.get("usage"):
-            self._usage = _usage(event["usage"])
-        text, ended = _delta(event)
-        self._finish = ended or self._finish
-        if text:
-            self._parts.append(text)
-            self._length += len(text)
+    def _take(self, lines: list[bytes]) -> None:
+        found = []
+        for line in lines:
+            if line.startswith(b"data:"):
+                line = line[5:].strip()
+                if line == b"[DONE]":
+                    self.is_done = True
+                    break
+                found.append(line)
+            elif line.startswith(b"{"):  # a whole reply stands on a line of its own
+                found.append(line)
+        for event in _events(found):
+            if event.get("usage"):
+                self._usage = _usage(event["usage"])
+            text, ended = _delta(event)
+            self._finish = ended or self._finish
+            if text:
+                self._parts.append(text)
+                self._length += len(text)
 
 
 def is_loop(tail: str) -> bool:
     """Whether a text ends in many copies of the same, of up to a twelfth of its length."""
-    for size in range(1, len(tail) // LOOP_TIMES + 1):
-        unit = tail[-size:]
+    end, at = tail[-LOOP_TIMES // 2 :], len(tail) - LOOP_TIMES // 2
+    # Only where the last characters stood before can a copy have ended.
+    while (at := tail.rfind(end, 0, at + len(end) - 1)) >= 0:
+        size = len(tail) - len(end) - at
+        if size * LOOP_TIMES > len(tail):
+            break
         # A row of dots or blanks is no loop until it is very long.
         times = max(LOOP_TIMES, 1200 // size)
-        if times * size <= len(tail) and tail.endswith(unit * times):
+        if times * size <= len(tail) and tail.endswith(tail[-size:] * times):
             return True
     return False
 
 
-def _event(data: bytes) -> dict[str, Any]:
+def _events(found: list[bytes]) -> list[dict[str, Any]]:
+    """The events, decoded in one go, which takes half the time of one by one."""
     try:
-        event = _decode(data.decode())
+        events = _decode("[" + b",".join(found).decode() + "]")
     except ValueError as error:
         raise StreamError("the server sent what is no JSON") from error
-    if not isinstance(event, dict):
-        raise StreamError("the server sent JSON that is no reply")
-    if "error" in event:
-        raise StreamError(f"the server broke off: {message_of(event)}")
-    return event
+    for event in events:
+        if not isinstance(event, dict):
+            raise StreamError("the server sent JSON that is no reply")
+        if "error" in event:
+            raise StreamError(f"the server broke off: {message_of(event)}")
+    return list(events)
 
 
 def _delta(event: dict[str, Any]) -> tuple[str, str | None]:
