@@ -286,6 +286,18 @@ def memory(
 
 
 @bench.command()
+def batch(
+    documents: Annotated[
+        int, typer.Option("--documents", help="Small documents that are made.", min=20)
+    ] = 1000,
+) -> None:
+    """What a run over many small documents costs beside reading them, and what two jobs gain."""
+    from docparse.bench.batch import run_batch
+
+    print(run_batch(documents).to_text())
+
+
+@bench.command()
 def invoices(
     count: Annotated[int, typer.Option("--count", help="How many are drawn.", min=1)] = 200,
     layouts: Annotated[
