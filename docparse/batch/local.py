@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
-from docparse.batch.crew import Crew
-from docparse.batch.hands import Processes
+from docparse.batch.crew import START_PATIENCE, Crew
+from docparse.batch.hands import Hands, Processes
 from docparse.batch.tasks import Setup
 from docparse.settings import RunSettings
 
@@ -19,14 +20,28 @@ _LEAST_MEMORY = 2 * 2**30
 
 def local_crew(setup: Setup, run: RunSettings) -> Crew:
     """Worker processes, not started yet."""
-    patience = run.page_timeout * MODEL_PATIENCE
+    return crew_of(Processes, setup, run, size=run.jobs, models=1)
+
+
+def crew_of(
+    hands: Callable[[Setup], Hands],
+    setup: Setup,
+    run: RunSettings,
+    *,
+    size: int,
+    models: int,
+    start_patience: float = START_PATIENCE,
+) -> Crew:
+    """A crew of `size`, or of as many as there may be models; each gets what it can do at once."""
+    patience = run.page_timeout * (MODEL_PATIENCE if setup.read.model else 1)
+    depth = 1
     if setup.read.server:  # pages are drawn by all, and each keeps its share of requests going
-        share = max(1, setup.read.max_requests // run.jobs)
+        share = max(1, setup.read.max_requests // size)
         setup = replace(setup, read=replace(setup.read, max_requests=share))
-        return Crew(Processes(setup), run.jobs, 2 * share, patience)
-    if setup.read.model:  # one copy of it, which reads several pages together
-        return Crew(Processes(setup), 1, PAGES_OF_A_MODEL, patience)
-    return Crew(Processes(setup), run.jobs, 1, run.page_timeout)
+        depth = 2 * share
+    elif setup.read.model:  # each copy of it reads several pages together
+        size, depth = models, PAGES_OF_A_MODEL
+    return Crew(hands(setup), size, depth, patience, start_patience)
 
 
 def memory_of_a_worker(jobs: int) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 
 from docparse.batch.crew import Crew
 from docparse.batch.hands import Hand
-from docparse.batch.local import MODEL_PATIENCE, PAGES_OF_A_MODEL
+from docparse.batch.local import crew_of
 from docparse.batch.tasks import Answer, Died, Setup, Task
 from docparse.batch.worker import Service, prepare
 from docparse.errors import MissingEngineError
@@ -131,20 +131,15 @@ def ray_crew(setup: Setup, run: RunSettings) -> Iterator[Crew]:
     try:
         found = ray.cluster_resources()
         size = run.jobs if run.jobs > 1 else max(1, int(found.get("CPU", 1)))
-        yield _crew_of(setup, run, size, num_gpus=found.get("GPU", 0.0))
+        gpus = int(found.get("GPU", 0))
+        own_gpu = 1.0 if gpus and setup.read.model and not setup.read.server else 0.0
+        yield crew_of(
+            lambda setup: RayHands(setup, own_gpu),
+            replace(setup, single_thread=True),
+            run,
+            size=size,
+            models=gpus or run.jobs,
+            start_patience=START_PATIENCE,
+        )
     finally:
         ray.shutdown()
-
-
-def _crew_of(setup: Setup, run: RunSettings, size: int, *, num_gpus: float) -> Crew:
-    setup = replace(setup, single_thread=True)
-    patience = run.page_timeout * MODEL_PATIENCE if setup.read.model else run.page_timeout
-    if setup.read.server:
-        share = max(1, setup.read.max_requests // size)
-        setup = replace(setup, read=replace(setup.read, max_requests=share))
-        return Crew(RayHands(setup), size, 2 * share, patience, START_PATIENCE)
-    if setup.read.model:
-        size = int(num_gpus) or run.jobs
-        hands = RayHands(setup, num_gpus=float(bool(num_gpus)))
-        return Crew(hands, size, PAGES_OF_A_MODEL, patience, START_PATIENCE)
-    return Crew(RayHands(setup), size, 1, patience, START_PATIENCE)

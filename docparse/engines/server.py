@@ -35,7 +35,8 @@ TRIES = 5
 # The server is busy or restarts; anything else that it refuses, it would refuse again.
 _PASSING = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 _OVERLOADED = {429, 503, 529}
-# Reads are spaced so that many tokens come at once: waking up for each is what costs time.
+# Reads are spaced so that many tokens come at once, and all replies are read at the same moments:
+# waking up is what costs time.
 _READ_SPACING = 0.25
 
 
@@ -191,7 +192,7 @@ class ServerEngine:
             transport = response.connection.transport if response.connection else None
             if transport is not None and not stream.is_done:
                 transport.pause_reading()
-                await asyncio.sleep(_READ_SPACING)
+                await asyncio.sleep(_READ_SPACING - time.monotonic() % _READ_SPACING)
                 transport.resume_reading()
         return stream.reply()
 
