@@ -8,20 +8,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-from docparse.batch.desk import Desk
-from docparse.batch.job import Job
-from docparse.batch.tasks import Finish, Finished, Open, OpenedDone, PageDone, Read, Setup
 from docparse.bench.child import Child, ChildError
 from docparse.bench.extras import require
-from docparse.files import write_whole
-from docparse.settings import ReadSettings, WriteSettings
 
 # How often the processes are looked at, in seconds.
 PAUSE = 0.25
@@ -83,8 +77,13 @@ class BatchReport:
         return text
 
 
-def run_batch(num_documents: int) -> BatchReport:
+def run_batch(
+    num_documents: int, read_in_turns: Callable[[Sequence[Path], Path], float]
+) -> BatchReport:
     """Makes the documents, and converts them in several ways.
+
+    `read_in_turns`: files and a folder to the processor seconds a document that a worker takes
+    beyond the library's own reading; called in a process of its own.
 
     Raises ChildError if a command fails, MissingEngineError without psutil.
     """
@@ -132,34 +131,6 @@ def make_documents(folder: Path, num_documents: int) -> list[Path]:
             page.insert_textbox((72, 120, 520, 400), _SENTENCE * (3 + number % 9), fontsize=11)
             pdf.save(file)
     return files
-
-
-def read_in_turns(files: Sequence[Path], out: Path) -> float:
-    """Processor seconds a document that a worker's tasks take beyond the library's own reading.
-
-    In turns, so that both meet the same machine; without the layout nets, which run in threads of
-    their own, alike on both sides, and would hide the difference.
-    """
-    import docparse
-
-    desk = Desk(Setup(ReadSettings(), WriteSettings(), is_batch=True), lambda number: None)
-    more = []
-    for file in files:
-        begun = time.thread_time()
-        write_whole(out / file.name, docparse.to_markdown(docparse.parse(file)).encode())
-        middle = time.thread_time()
-        _do_tasks(desk, Job(file, file.name, out / file.stem, ((".md", "md"),)))
-        more.append(time.thread_time() - middle - (middle - begun))
-    desk.close()
-    return median(more)
-
-
-def _do_tasks(desk: Desk, job: Job) -> None:
-    opened = desk.do(Open(job))
-    assert isinstance(opened, OpenedDone)
-    pages = [desk.do(Read(job, number)) for number in opened.opened.numbers]
-    data = tuple(page.data for page in pages if isinstance(page, PageDone))
-    assert isinstance(desk.do(Finish(job, opened.opened, data)), Finished)
 
 
 def _convert(psutil: Any, source: Path, out: Path, jobs: int) -> tuple[list[Look], float]:

@@ -11,6 +11,7 @@ import typer
 import typer.core
 
 from docparse import log
+from docparse.cli.bench_batch import run_many
 from docparse.cli.bench_read import read_pictures
 from docparse.cli.flags import with_settings
 from docparse.cli.training import train
@@ -286,18 +287,6 @@ def memory(
 
 
 @bench.command()
-def batch(
-    documents: Annotated[
-        int, typer.Option("--documents", help="Small documents that are made.", min=20)
-    ] = 1000,
-) -> None:
-    """What a run over many small documents costs beside reading them, and what two jobs gain."""
-    from docparse.bench.batch import run_batch
-
-    print(run_batch(documents).to_text())
-
-
-@bench.command()
 def invoices(
     count: Annotated[int, typer.Option("--count", help="How many are drawn.", min=1)] = 200,
     layouts: Annotated[
@@ -331,6 +320,7 @@ def server(
 
 
 bench.command(name="read")(read_pictures)
+bench.command(name="batch")(run_many)
 
 
 def run() -> None:

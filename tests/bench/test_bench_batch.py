@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from docparse.bench import batch
 from docparse.bench.child import ChildError
+from docparse.cli.bench_batch import read_in_turns
 
 # Writes what a command would, with a process beside it as a worker, for a moment.
 WRITES = """
@@ -37,7 +39,7 @@ def fake(program: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, 
 
 def test_a_run_is_watched_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = fake(WRITES, monkeypatch)
-    report = batch.run_batch(30)
+    report = batch.run_batch(30, read_in_turns)
     assert [(name, jobs) for name, jobs, _ in asked[:2]] == [("one", 1), ("two", 2)]
     assert report.num_documents == 30 and abs(report.tasks) < 1
     assert 0 <= report.driver < 0.1 and min(report.early, report.late, report.one, report.two) > 0
@@ -48,7 +50,7 @@ def test_a_run_is_watched_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_command_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     fake("raise SystemExit(5)", monkeypatch)
     with pytest.raises(ChildError, match="--jobs 1 ended with exit code 5"):
-        batch.run_batch(20)
+        batch.run_batch(20, operator.is_)  # nothing to read
 
 
 def test_figures_leave_out_what_starting_costs() -> None:
