@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
 # Sources that stay open; pages of several documents are read together by a model only.
 MOST_OPEN = 8
+# Pages of a document whose assembly takes as much memory as the layout model.
+LONG = 200
 
 
 @dataclass(slots=True)
@@ -204,6 +206,10 @@ class Desk:
     def _finish(self, task: Finish) -> Finished:
         reader, write = self.reader(task.job), self.setup.write
         document = reader.opened.document
+        if len(task.pages) >= LONG:
+            from docparse.layout import detector
+
+            detector.unload()
         if document is None:
             document = assemble(task.opened, [unpack(data) for data in task.pages])
         stdout = b""

@@ -32,6 +32,7 @@ MAX_VECTORS = 12_000
 _STRUCTURE = pymupdf.TEXT_SEGMENT | pymupdf.TEXT_TABLE_HUNT | pymupdf.TEXT_COLLECT_STRUCTURE
 # The model, from its first use on.
 _loaded: dict[str, Any] = {}
+_alone = False
 
 Points = tuple[float, float, float, float]
 
@@ -100,15 +101,21 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
 def limit_threads() -> None:
     """Lets the model run on one thread from now on, for processes that share the cores.
 
-    PyMuPDF's own copy of it, with its threads, is let go.
+    PyMuPDF's own copy of it, with its threads, is then let go.
     """
-    _loaded["model"] = _load(alone=True)
-    pymupdf._get_layout = None
+    global _alone
+    _alone = True
+    unload()
+
+
+def unload() -> None:
+    """Gives back the memory of the model, which is loaded again when a page is next looked at."""
+    _loaded.clear()
 
 
 def _model() -> Any:
     if not _loaded:
-        _loaded["model"] = _load(alone=False)
+        _loaded["model"] = _load(alone=_alone)
     return _loaded["model"]
 
 
@@ -122,6 +129,8 @@ def _load(*, alone: bool) -> Any:
     model.session = _Session(graph, model.cfg["data"]["rf_names"])
     model.feature_extractor = PictureNet(model.imf_model_path, alone=alone)
     model.table_grid_extractor = GridNet(model.table_grid_extractor, threads=1 if alone else 0)
+    if alone:
+        pymupdf._get_layout = None
     return model
 
 
