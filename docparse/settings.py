@@ -46,7 +46,7 @@ class ReadSettings:
         str,
         Flag(
             ("--reader",),
-            "Who reads the lines of scans: auto (what is installed), rapidocr, or off.",
+            "Who reads the lines of scans: auto, nano (our own), rapidocr, or off.",
         ),
     ] = "auto"
     model: Annotated[
@@ -94,7 +94,7 @@ class ReadSettings:
     def __post_init__(self) -> None:
         """Raises UsageError for a value that is none, and for what says nothing without a model."""
         for flag, value, known in (
-            ("--reader", self.reader, ("auto", "rapidocr", "off")),
+            ("--reader", self.reader, ("auto", "nano", "rapidocr", "off")),
             ("--anchors", self.anchors, ("off", "olmocr", "lines")),
             ("--quantize", self.quantize, ("", "int8", "int4")),
         ):

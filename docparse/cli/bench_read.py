@@ -13,7 +13,9 @@ def read_pictures(
     limit: Annotated[
         int, typer.Option("--limit", help="Pages of each language and resolution.", min=1)
     ] = 3,
-    reader: Annotated[str, typer.Option("--reader", help="Our reader: auto or rapidocr.")] = "auto",
+    reader: Annotated[
+        str, typer.Option("--reader", help="Our reader: auto, nano or rapidocr.")
+    ] = "auto",
     lines: Annotated[
         int, typer.Option("--lines", help="Lines of held-out fonts, as drawn for training.", min=0)
     ] = 0,

@@ -17,6 +17,7 @@ def examine() -> Iterator[tuple[str, str]]:
     yield "processor", f"{platform.machine()}, {os.cpu_count()} cores"
     yield from _device()
     yield "layout model", _layout_model()
+    yield "line reader", _line_reader()
     found = list(_models())
     yield from (("model", line) for line in found)
     if not found:
@@ -51,6 +52,17 @@ def _layout_model() -> str:
     except (ImportError, OSError, RuntimeError, ValueError) as error:
         return f"does not load ({error}); run `pip install --force-reinstall pymupdf`"
     return "loads"
+
+
+def _line_reader() -> str:
+    from docparse.engines.readers import load_reader
+    from docparse.errors import MissingEngineError
+
+    try:
+        reader = load_reader()
+    except (MissingEngineError, ImportError) as error:
+        return f"does not load ({error})"
+    return reader.name if reader else "none"
 
 
 def _models() -> Iterator[str]:

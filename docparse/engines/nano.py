@@ -6,6 +6,7 @@ checkpoint. A line longer than the model has seen is read in overlapping pieces.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from docparse.model.lines import encode_lines, line_rows
 from docparse.model.load import choose_dtype
 from docparse.model.preprocess import read_pixel_config
 from docparse.model.problems import ModelError
-from docparse.model.weights import load_weights
+from docparse.model.weights import load_tower
 
 # The checkpoint that comes with the package.
 FOLDER = Path(__file__).parent.parent / "assets" / "nano"
@@ -39,6 +40,8 @@ SHARED = 4 * SIDE
 BATCH = 320 * SIDE
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
+# Figures and their signs, narrow and wide.
+_FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,7 @@ class NanoReader:
             config = read_config(folder)
             dtype = choose_dtype(device, config.dtype)
             self._pixels = read_pixel_config(folder)
-            model = load_weights(config, folder, device=device, dtype=dtype, frozen=True)
-            self._tower = model.tower
+            self._tower = load_tower(config, folder, device=device, dtype=dtype)
             self._head, self._characters = read_head(folder / HEAD, dtype=dtype)
         except ModelError as error:
             raise MissingEngineError(
@@ -157,7 +159,7 @@ def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:
     """Text, without blanks at its ends, and where its characters stand."""
-    text = "".join(characters[char.number - 1] for char in chars)
+    text = _FIGURES.sub(_one_width, "".join(characters[char.number - 1] for char in chars))
     start = len(text) - len(text.lstrip())
     end = len(text.rstrip())
     spans = _spans(text, chars, length)
@@ -167,6 +169,13 @@ def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineTex
         spans=tuple(spans[start:end]),
         source="model",
     )
+
+
+def _one_width(found: re.Match[str]) -> str:
+    """A figure is set in one width: narrow, if only some of it looks wide."""
+    narrow = unicodedata.normalize("NFKC", found[0])
+    is_mixed = any(a == b for a, b in zip(found[0], narrow, strict=True))
+    return narrow if is_mixed else found[0]
 
 
 def _spans(text: str, chars: Sequence[CharRead], length: int) -> list[tuple[float, float]]:

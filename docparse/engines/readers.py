@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import PIL.Image
 
 # A line that is read with less certainty, on average, is read again by the other reader.
-SURE = 0.85
+SURE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,23 @@ def limit_threads() -> None:
 
 
 def load_reader(name: str = "auto") -> LineReader | None:
-    """The reader of that name: auto is the best that is at hand, or None; off is None.
+    """The reader of that name; off is None.
 
+    auto is our own, and what it is not sure of is read by RapidOCR too where that is installed.
     Raises MissingEngineError where a reader that is named is not installed.
     """
     from docparse.engines.rapid import RapidReader, find_model
 
-    if name == "off" or (name == "auto" and not find_model()):
+    if name == "off":
         return None
-    return RapidReader(threads=_threads[0])
+    if name == "rapidocr":
+        return RapidReader(threads=_threads[0])
+    from docparse.engines.nano import NanoReader
+
+    nano = NanoReader()
+    if name == "nano" or not find_model():
+        return nano
+    return SurerReader(nano, RapidReader(threads=_threads[0]))
 
 
 _threads = [0]  # as onnxruntime counts them: one for each core

@@ -21,8 +21,8 @@ from docparse.pages.page import PageInput
 from docparse.types import BBox, Block, Note, Page, union_of
 
 _TO_READ = (
-    "the page has no text layer that can be trusted, and no reader is installed:"
-    " run `pip install 'docparse[ocr]'`, or name a --model"
+    "the page has no text layer that can be trusted, and its lines are not read:"
+    " leave out --reader off, or name a --model"
 )
 
 

@@ -23,6 +23,7 @@ from docparse.model.config import Family, ModelConfig, read_json
 from docparse.model.prepack import PrepackedLinear, gains_from_prepacking
 from docparse.model.problems import WeightsError
 from docparse.model.quantize import Bits, is_packable, pack_linear
+from docparse.model.vision import VisionTower
 from docparse.model.vlm import VisionLanguageModel
 
 SINGLE = "model.safetensors"
@@ -104,18 +105,33 @@ def load_weights(
         stored = open_stored(folder, files)
         parts = parts_of(model)
         check(parts, stored, tied=config.tied)
-        by_module: dict[str, list[Part]] = {}
-        for part in parts:
-            by_module.setdefault(part.ours.rpartition(".")[0], []).append(part)
-        for path, pieces in by_module.items():
-            module = model.get_submodule(path)
-            tensors = _filled(module, pieces, stored, device=device, dtype=dtype)
-            _place(model, path, tensors, bits=bits, frozen=frozen)
+        _fill(model, parts, stored, device=device, dtype=dtype, bits=bits, frozen=frozen)
         if config.tied:
             # The head shares the embedding's tensor, or has its own copy in another layout.
-            tensors = {"weight": model.decoder.embedding.weight}
+            tensors: dict[str, Tensor] = {"weight": model.decoder.embedding.weight}
             _place(model, "decoder.head", tensors, bits=bits, frozen=frozen)
     return model
+
+
+def load_tower(
+    config: ModelConfig, folder: Path, *, device: torch.device, dtype: torch.dtype
+) -> VisionTower:
+    """The tower without its merger, laid out for speed, from a folder that may hold nothing else.
+
+    WeightsError as for `load_weights`.
+    """
+    model = build_empty(config)
+    with ExitStack() as files:
+        stored = {n: t for n, t in open_stored(folder, files).items() if is_of_tower(n)}
+        parts = [part for part in parts_of(model) if is_of_tower(part.stored)]
+        check(parts, stored, tied=False)
+        _fill(model, parts, stored, device=device, dtype=dtype, bits=None, frozen=True)
+    return model.tower
+
+
+def is_of_tower(stored: str) -> bool:
+    """Whether a stored tensor belongs to what sees, before the merger."""
+    return stored.startswith(("visual.patch_embed.", "visual.blocks."))
 
 
 def released_tensors(model: VisionLanguageModel) -> Iterator[tuple[str, Tensor]]:
@@ -223,6 +239,26 @@ def _files_of(folder: Path) -> list[Path]:
     if (folder / SINGLE).is_file():
         return [folder / SINGLE]
     raise WeightsError(f"{folder} has neither {SINGLE} nor {INDEX}")
+
+
+def _fill(
+    model: VisionLanguageModel,
+    parts: list[Part],
+    stored: dict[str, Stored],
+    *,
+    device: torch.device,
+    dtype: torch.dtype,
+    bits: Bits | None,
+    frozen: bool,
+) -> None:
+    """Module by module, so that no more than one is held twice."""
+    by_module: dict[str, list[Part]] = {}
+    for part in parts:
+        by_module.setdefault(part.ours.rpartition(".")[0], []).append(part)
+    for path, pieces in by_module.items():
+        module = model.get_submodule(path)
+        tensors = _filled(module, pieces, stored, device=device, dtype=dtype)
+        _place(model, path, tensors, bits=bits, frozen=frozen)
 
 
 def _filled(

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from docparse.errors import UsageError
 from docparse.model.ctc import CTCHead, write_head
 from docparse.model.preprocess import MEAN, STD
 from docparse.model.vlm import VisionLanguageModel
-from docparse.model.weights import released_tensors
+from docparse.model.weights import is_of_tower, released_tensors
 from docparse.train.alphabet import ALPHABET
 from docparse.train.nano import nano_settings, new_model
 from docparse.train.tokenizer import SPECIAL
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 # Pixels of a picture: a line may be a single token, a page 4,096 of them.
 SMALLEST, LARGEST = 28 * 28, 28 * 28 * 4096
+PROCESSOR = {
+    "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
+    "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,
+    "image_processor_type": "Qwen2VLImageProcessor", "processor_class": "Qwen2_5_VLProcessor",
+}  # fmt: skip
 # The template of the released checkpoints (spec qwen_vl, section 4.3).
 CHAT_TEMPLATE = (
     "{% for message in messages %}{% if loop.first and message['role'] != 'system' %}<|im_start|>"
@@ -40,7 +47,8 @@ CHAT_TEMPLATE = (
 def export(run: Path, folder: Path) -> None:
     """Writes what the run in `run` learned so far to `folder`, in bf16.
 
-    What no stage has trained yet keeps its initial weights. UsageError if there is no run.
+    After stage a that is a line reader, tower and head, without a decoder. UsageError if there is
+    no run.
     """
     found = [path for name in ("lines", "tower") if (path := run / f"{name}.pt").is_file()]
     if not found:
@@ -49,12 +57,13 @@ def export(run: Path, folder: Path) -> None:
     model = new_model(data)
     head = CTCHead(model.config.vision.width, len(ALPHABET))
     state = torch.load(found[0], map_location="cpu", weights_only=True)
+    head.load_state_dict(state["head"])
     if "model" in state:
         model.load_state_dict(state["model"])
+        write_checkpoint(folder, model, head, data, tokenizer)
     else:
         model.tower.load_state_dict(state["tower"])
-    head.load_state_dict(state["head"])
-    write_checkpoint(folder, model, head, data, tokenizer)
+        write_line_reader(folder, model, head, data)
 
 
 def write_checkpoint(
@@ -65,25 +74,11 @@ def write_checkpoint(
     tokenizer: Tokenizer,
 ) -> None:
     """The files of a release, `config` being its config.json, and the head."""
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: tensor.to(torch.bfloat16).contiguous() for name, tensor in released_tensors(model)
-    }
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    write_head(head, ALPHABET, folder / "ctc.safetensors")
-    _write_settings(folder, config, tokenizer)
-
-
-def _write_settings(folder: Path, config: dict[str, Any], tokenizer: Tokenizer) -> None:
+    _write_tensors(folder, dict(released_tensors(model)), head)
     ends = [config["eos_token_id"], config["bos_token_id"]]
-    files: dict[str, dict[str, Any]] = {
+    _write_json(folder, {
         "config.json": config,
-        "preprocessor_config.json": {
-            "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
-            "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,
-            "image_processor_type": "Qwen2VLImageProcessor",
-            "processor_class": "Qwen2_5_VLProcessor",
-        },
+        "preprocessor_config.json": PROCESSOR,
         "generation_config.json": {
             "do_sample": False, "bos_token_id": ends[1], "pad_token_id": ends[1],
             "eos_token_id": ends,
@@ -95,8 +90,27 @@ def _write_settings(folder: Path, config: dict[str, Any], tokenizer: Tokenizer) 
             "additional_special_tokens": list(SPECIAL), "chat_template": CHAT_TEMPLATE,
         },
         "chat_template.json": {"chat_template": CHAT_TEMPLATE},
-    }  # fmt: skip
+    })  # fmt: skip
+    tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def write_line_reader(
+    folder: Path, model: VisionLanguageModel, head: CTCHead, config: dict[str, Any]
+) -> None:
+    """The tower and the head alone: all that `engines.nano` reads lines with."""
+    tensors = {name: t for name, t in released_tensors(model) if is_of_tower(name)}
+    _write_tensors(folder, tensors, head)
+    _write_json(folder, {"config.json": config, "preprocessor_config.json": PROCESSOR})
+
+
+def _write_tensors(folder: Path, tensors: Mapping[str, Tensor], head: CTCHead) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    stored = {name: tensor.to(torch.bfloat16).contiguous() for name, tensor in tensors.items()}
+    save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})
+    write_head(head, ALPHABET, folder / "ctc.safetensors")
+
+
+def _write_json(folder: Path, files: Mapping[str, Mapping[str, Any]]) -> None:
     for name, data in files.items():
         text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / name).write_text(text + "\n", encoding="utf-8")
-    tokenizer.save(str(folder / "tokenizer.json"))

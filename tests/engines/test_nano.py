@@ -25,10 +25,15 @@ from docparse.engines.nano import (
 )
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import CharRead, CTCHead
+from docparse.pipeline import parse
+from docparse.reading.judging import similarity
+from docparse.settings import ReadSettings
 from docparse.train.alphabet import ALPHABET
-from docparse.train.export import write_checkpoint
+from docparse.train.export import write_checkpoint, write_line_reader
 from docparse.train.nano import nano_config, new_model
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +65,42 @@ def reader(folder: Path) -> NanoReader:
 def noise(width: int, height: int, seed: int = 0) -> PIL.Image.Image:
     values = np.random.default_rng(seed).integers(0, 255, (height, width), dtype=np.uint8)
     return PIL.Image.fromarray(values)
+
+
+def test_the_tower_alone_reads_as_the_whole_checkpoint(tmp_path: Path) -> None:
+    tokenizer = build_tokenizer(["harbour"], num_pieces=8)
+    tokens = {name: tokenizer.token_to_id(name) or 0 for name in SPECIAL}
+    config = nano_config(tokens, tokenizer.get_vocab_size())
+    model = new_model(config)
+    head = CTCHead(model.config.vision.width, len(ALPHABET))
+    write_checkpoint(tmp_path / "whole", model, head, config, tokenizer)
+    write_line_reader(tmp_path / "part", model, head, config)
+    pictures = [noise(300, 30), noise(30, 300, seed=1)]
+    assert NanoReader(tmp_path / "part").read(pictures) == NanoReader(tmp_path / "whole").read(
+        pictures
+    )
+    size = {
+        name: (tmp_path / name / "model.safetensors").stat().st_size for name in ("part", "whole")
+    }
+    assert size["part"] < size["whole"] / 2
+
+
+def test_what_ships_reads_a_scan() -> None:
+    written = (
+        "Thank you for your letter of 2 October. You asked whether the gauge at the east mole was "
+        "working on the days on which your observers found the lower footpath under water. It was."
+    )
+    document = parse(SAMPLES / "scan.pdf", ReadSettings(reader="nano"))
+    found = next(b for b in document.pages[0].blocks if b.text.startswith("Thank"))
+    assert similarity(written, found.text[: len(written)]) > 0.98
+    table = next(b.table for b in document.pages[0].blocks if b.table)
+    assert table.cells[-1].text == "+0.32 m"
+
+
+def test_a_figure_is_of_one_width() -> None:
+    text = "05：42 １２３"
+    chars = [CharRead(ALPHABET.index(char) + 1, 0.9, 3 * i, 3 * i) for i, char in enumerate(text)]
+    assert _to_text(chars, 14 * len(text), ALPHABET).text == "05:42 １２３"
 
 
 def test_a_line_reads_the_same_in_any_company(reader: NanoReader) -> None:
