@@ -84,7 +84,7 @@ def test_a_page_without_text_says_so() -> None:
 def test_without_a_reader_the_page_needs_reading() -> None:
     page = read_page(page_of(written(LINES)), "off")
     assert [note.code for note in page.notes] == ["needs-reading"]
-    assert "pip install" in page.notes[0].message
+    assert "--reader off" in page.notes[0].message
 
 
 def test_the_surer_of_two_readers_wins_line_by_line() -> None:
@@ -92,7 +92,7 @@ def test_the_surer_of_two_readers_wins_line_by_line() -> None:
     picture = PIL.Image.new("L", (60, 28), 255)
     both = SurerReader(first, second)
     assert [text.text for text in both.read([picture])] == ["abd"]
-    sure = SurerReader(Script(["abc"], 0.9), second)
+    sure = SurerReader(Script(["abc"], 0.97), second)
     second.seen.clear()
     assert [text.text for text in sure.read([picture])] == ["abc"]
     assert second.seen == []
