@@ -208,8 +208,10 @@ class Desk:
         document = reader.opened.document
         if len(task.pages) >= LONG:
             from docparse.layout import detector
+            from docparse.pages.pdf import tidy_memory
 
             detector.unload()
+            tidy_memory()
         if document is None:
             document = assemble(task.opened, [unpack(data) for data in task.pages])
         stdout = b""

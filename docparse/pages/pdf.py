@@ -80,7 +80,8 @@ class PdfPages:
     @contextmanager
     def _loaded(self, number: int) -> Iterator[pymupdf.Page]:
         pymupdf.TOOLS.reset_mupdf_warnings()  # they pile up
-        _tidy_memory(next(_reads))
+        if next(_reads) % STORE_PAGES == 0:
+            tidy_memory()
         try:
             yield self._document.load_page(number - 1)
         except MUPDF_ERRORS as error:
@@ -190,15 +191,14 @@ def _form_notes(document: pymupdf.Document) -> tuple[Note, ...]:
     return ()
 
 
-def _tidy_memory(num_reads: int) -> None:
-    """Makes MuPDF forget, and glibc give back what it has freed, every so many pages.
+def tidy_memory() -> None:
+    """Makes MuPDF forget, and glibc give back what has been freed.
 
     Pages leave blocks of all sizes behind: a heap full of holes grows by 250 KB a page.
     """
-    if num_reads % STORE_PAGES == 0:
-        pymupdf.TOOLS.store_shrink(100)
-        with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
-            ctypes.CDLL(None).malloc_trim(0)
+    pymupdf.TOOLS.store_shrink(100)
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _exists(entry: object) -> bool:
