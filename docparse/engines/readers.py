@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import PIL.Image
 
 # A line that is read with less certainty, on average, is read again by the other reader.
-SURE = 0.95
+SURE = 0.985
 
 
 @dataclass(frozen=True, slots=True)

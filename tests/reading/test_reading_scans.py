@@ -92,7 +92,7 @@ def test_the_surer_of_two_readers_wins_line_by_line() -> None:
     picture = PIL.Image.new("L", (60, 28), 255)
     both = SurerReader(first, second)
     assert [text.text for text in both.read([picture])] == ["abd"]
-    sure = SurerReader(Script(["abc"], 0.97), second)
+    sure = SurerReader(Script(["abc"], 0.99), second)
     second.seen.clear()
     assert [text.text for text in sure.read([picture])] == ["abc"]
     assert second.seen == []
