@@ -70,8 +70,13 @@ class NanoReader:
 
     name = "nano"
 
-    def __init__(self, folder: Path = FOLDER) -> None:
-        """Raises MissingEngineError where the folder holds no line reader."""
+    def __init__(self, folder: Path = FOLDER, *, threads: int = 0) -> None:
+        """`threads` for all that torch does in this process, 0 for as many as it likes.
+
+        Raises MissingEngineError where the folder holds no line reader.
+        """
+        if threads:
+            torch.set_num_threads(threads)
         device = torch.device("cpu")
         try:
             config = read_config(folder)

@@ -57,13 +57,9 @@ def load_reader(name: str = "auto") -> LineReader | None:
         return None
     if name == "rapidocr":
         return RapidReader(threads=_threads[0])
-    import torch
-
     from docparse.engines.nano import NanoReader
 
-    if _threads[0]:
-        torch.set_num_threads(_threads[0])
-    nano = NanoReader()
+    nano = NanoReader(threads=_threads[0])
     if name == "nano" or not find_model():
         return nano
     return SurerReader(nano, RapidReader(threads=_threads[0]))
