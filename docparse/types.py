@@ -86,6 +86,11 @@ class Word:
     style: Style | None = None
     space_after: bool = True
 
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read from pixels: its text, size and spaces may be wrong."""
+        return self.source != "text-layer"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

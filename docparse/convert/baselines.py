@@ -29,7 +29,7 @@ class Run:
 def runs_of(page: Page) -> Iterator[Run]:
     """The words that the file's own text layer does not hold, in reading order."""
     for block in page.blocks:
-        words = [word for word in block.words if word.source != "text-layer" and word.text]
+        words = [word for word in block.words if word.is_read and word.text]
         if not words and block.source != "text-layer" and not block.words:
             words = list(_placed(block))
         if not words:

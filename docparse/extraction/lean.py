@@ -21,7 +21,7 @@ def find_lean(words: Sequence[Word]) -> float:
 
     The angle at which most words share a line: the sum of squares of words per line is largest.
     """
-    boxes = [word.bbox for word in words if word.source != "text-layer"]
+    boxes = [word.bbox for word in words if word.is_read]
     if len(boxes) < LEAST_WORDS:
         return 0.0
     bin_ = max(1.0, 0.25 * median(box.height for box in boxes))

@@ -174,7 +174,7 @@ class _Placed:
 
 
 def _size(word: Word) -> float:
-    if word.source != "text-layer":
+    if word.is_read:
         return 0.85 * word.bbox.height  # readers know boxes, and guess sizes
     return word.style.size if word.style and word.style.size else 0.8 * word.bbox.height
 
@@ -193,8 +193,7 @@ def _piece(words: Sequence[_Placed], page: int) -> list[Piece]:
 def _glyphs(placed: _Placed, *, spaced: bool) -> list[Glyph]:
     """The characters of a word, each with its share of the box: wide ones count twice."""
     word, box, place = placed.word, placed.box, placed.place
-    read = word.source != "text-layer"
-    norms = mend(word.text) if read else word.text
+    norms = mend(word.text) if word.is_read else word.text
     shares = [1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in word.text]
     total, at = sum(shares) or 1.0, 0.0
     glyphs = []

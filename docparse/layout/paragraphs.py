@@ -112,7 +112,7 @@ def _is_set_apart(last: Row, row: Row) -> bool:
     return (
         many > OTHER_SIZE * few
         and not row.text[0].islower()
-        and "ocr" not in (last.words[0].source, row.words[0].source)
+        and not (last.words[0].is_read or row.words[0].is_read)
         and min(len(last.text), len(row.text)) > 2
         and row.box.y0 > last.box.y1 - 0.3 * few
     )

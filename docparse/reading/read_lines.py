@@ -41,7 +41,7 @@ def with_lines(load: Callable[[K], PageInput], reader: str) -> Callable[[K], Pag
 
 def line_anchors(page: PageInput) -> str:
     """olmOCR's anchor text: of the text layer, or of the lines that were read."""
-    if any(word.source == "text-layer" for line in page.lines for word in line.words):
+    if not all(word.is_read for line in page.lines for word in line.words):
         return layer_anchors(page)
     point = 72 / page.dpi
     height = page.height * point

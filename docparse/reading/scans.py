@@ -208,7 +208,7 @@ def _back(seen: _Seen, page: PageInput) -> Callable[[BBox], BBox]:
 
 def as_read(block: Block) -> Block:
     """A block whose source and confidence are those of its words, if these were read."""
-    if not any(word.source != "text-layer" for word in block.words):
+    if not any(word.is_read for word in block.words):
         return block
     scores = [word.confidence for word in block.words for _ in word.text]
     sources: list[Provenance] = [word.source for word in block.words]

@@ -191,8 +191,9 @@ def test_a_typed_rule_stands_alone() -> None:
 def test_another_size_begins_a_paragraph() -> None:
     card = [*rows("1-2-3 Some Street", "Some Town", size=12, step=14), row("A. Person", y=130)]
     assert texts(split_paragraphs(card)) == [["1-2-3 Some Street", "Some Town"], ["A. Person"]]
-    read = [replace(r, words=tuple(replace(w, source="ocr") for w in r.words)) for r in card]
-    assert len(split_paragraphs(read)) == 1
+    for source in ("ocr", "model"):
+        read = [replace(r, words=tuple(replace(w, source=source) for w in r.words)) for r in card]
+        assert len(split_paragraphs(read)) == 1
 
 
 def test_lines_of_an_address_end_on_purpose() -> None:
