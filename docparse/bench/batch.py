@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from docparse.bench.child import Child, ChildError
+from docparse.bench.commands import MOST_SECONDS, command_line, run_together, two_cores
 from docparse.bench.extras import require
 
 # How often the processes are looked at, in seconds.
 PAUSE = 0.25
 # Documents that are read without a run around them, and by commands held to one core.
 MOST_ALONE = 100
-MOST_SECONDS = 1800.0
 _SENTENCE = "The harbour is quiet today, and the boats wait for the evening tide to come in. "
 
 
@@ -99,9 +97,9 @@ def run_batch(
             tasks = child.ask(read_in_turns, sorted(some.iterdir()), folder, limit=MOST_SECONDS)
         looks, one = _convert(psutil, folder / "in", folder / "one", 1)
         _, two = _convert(psutil, folder / "in", folder / "two", 2)
-        cores = sorted(os.sched_getaffinity(0))[:2] if sys.platform == "linux" else []
+        cores = two_cores()
         held = pair = 0.0
-        if len(cores) == 2:
+        if cores:
             held = _hold(some, [folder / "held"], cores[:1])
             pair = _hold(some, [folder / "left", folder / "right"], cores)
     early, late = _tenth(looks), looks[-1]
@@ -175,17 +173,14 @@ def _slope(early: Look, late: Look) -> float:
 
 def _hold(source: Path, outs: Sequence[Path], cores: Sequence[int]) -> float:
     """Seconds of as many commands at once, each with one job on a core of its own."""
-    begun = time.perf_counter()
-    running = [
-        subprocess.Popen(_command(source, out, 1, core), stdout=subprocess.DEVNULL)
-        for out, core in zip(outs, cores, strict=True)
-    ]
-    if any([process.wait() for process in running]):
-        raise ChildError("a command that was held to one core failed")
-    return time.perf_counter() - begun
+    commands = [_command(source, out, 1, core) for out, core in zip(outs, cores, strict=True)]
+    seconds, ended = run_together(commands)
+    for code, last in ended:
+        if code:
+            raise ChildError(f"a command that was held to one core failed: {last}")
+    return seconds
 
 
 def _command(source: Path, out: Path, jobs: int, core: int | None = None) -> list[str]:
-    held = "" if core is None else f"import os; os.sched_setaffinity(0, [{core}]); "
-    start = [sys.executable, "-c", f"{held}from docparse.cli.main import run; run()"]
-    return [*start, "convert", str(source), "-o", f"{out}/", "-f", "md", "-j", str(jobs), "-q"]
+    options = "-o", f"{out}/", "-f", "md", "-j", str(jobs), "-q"
+    return command_line("convert", str(source), *options, core=core)

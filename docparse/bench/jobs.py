@@ -6,17 +6,15 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from docparse.bench.child import ChildError
+from docparse.bench.commands import command_line, run_together, two_cores
 from docparse.errors import UnreadableInputError
 
-# A command may take this long.
-MOST_SECONDS = 1800.0
 # Fewer pages than this say nothing about how the work spreads over processes.
 LEAST_PAGES = 8
 
@@ -78,8 +76,8 @@ def time_jobs(files: Sequence[Path]) -> JobsSpeed:
         num_pages = join(files, folder / "joined.pdf")
         start = _time(folder, ["--pages", "1", "--jobs", "1"])
         one, two = (_time(folder, ["--jobs", str(jobs)]) for jobs in (1, 2))
-        cores = sorted(os.sched_getaffinity(0))[:2] if sys.platform == "linux" else []
-        if len(cores) < 2:
+        cores = two_cores()
+        if not cores:
             return JobsSpeed(num_pages, start, one, two)
         alone = _time(folder, ["--jobs", "1"], cores[:1])
         return JobsSpeed(num_pages, start, one, two, alone, _time(folder, ["--jobs", "1"], cores))
@@ -122,35 +120,21 @@ def _time(folder: Path, options: Sequence[str], cores: Sequence[int] = ()) -> fl
     outputs = [folder / f"{number}.md" for number in range(len(held))]
     for output in outputs:
         output.unlink(missing_ok=True)
-    began = time.perf_counter()
-    running = [
-        subprocess.Popen(
-            _command(folder / "joined.pdf", output, options, core),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        for output, core in zip(outputs, held, strict=True)
-    ]
-    try:
-        said = [process.communicate(timeout=MOST_SECONDS)[1] for process in running]
-    except subprocess.TimeoutExpired:
-        raise ChildError(f"gave no answer within {MOST_SECONDS:g} seconds") from None
-    finally:
-        for process in running:
-            process.kill()
-    seconds = time.perf_counter() - began
+    seconds, ended = run_together(
+        [
+            _command(folder / "joined.pdf", output, options, core)
+            for output, core in zip(outputs, held, strict=True)
+        ]
+    )
     # Exit codes may tell of failed pages, which is no matter here.
-    for output, stderr in zip(outputs, said, strict=True):
+    for output, (_, last) in zip(outputs, ended, strict=True):
         if not output.is_file():
-            lines = stderr.decode(errors="replace").split("\n")
-            raise ChildError(next((line for line in reversed(lines) if line), "no output"))
+            raise ChildError(last)
     return seconds
 
 
 def _command(file: Path, output: Path, options: Sequence[str], core: int | None) -> list[str]:
-    held = "" if core is None else f"import os; os.sched_setaffinity(0, [{core}]); "
-    start = [sys.executable, "-c", f"{held}from docparse.cli.main import run; run()"]
-    return [*start, "convert", str(file), "-o", str(output), *options, "--quiet"]
+    return command_line("convert", str(file), "-o", str(output), *options, "--quiet", core=core)
 
 
 def measure_help() -> float:

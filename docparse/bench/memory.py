@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from docparse.bench.commands import command_line
 from docparse.bench.extras import require
 from docparse.bench.jobs import join
 from docparse.errors import UnreadableInputError
@@ -54,10 +54,9 @@ def run_memory(files: Sequence[Path], *, num_pages: int, reader: str = "auto") -
     with tempfile.TemporaryDirectory() as name:
         source, output = Path(name, "long.pdf"), Path(name, "long.html")
         join(files, source, num_pages=num_pages)
-        command = [sys.executable, "-c", "from docparse.cli.main import run; run()"]
-        options = ["-o", str(output), "--reader", reader, "--quiet"]
+        options = "-o", str(output), "--reader", reader, "--quiet"
         began = time.monotonic()
-        with subprocess.Popen([*command, str(source), *options]) as running:
+        with subprocess.Popen(command_line(str(source), *options)) as running:
             seen = _watch(psutil, running)
         if not output.is_file():
             raise UnreadableInputError(
