@@ -6,11 +6,12 @@ import contextlib
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from docparse import log
+from docparse.batch.crew import Crew
 from docparse.batch.digest import settings_digest
 from docparse.batch.job import Job
 from docparse.batch.ledger import NAME, Ledger
@@ -76,13 +77,9 @@ def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
     digest = settings_digest(setup.read, setup.write)
     # One document that is named is tried again without being told to.
     redo = run.redo or ("" if planned.is_batch else "failed")
+    policy = Policy(digest, redo=redo, fail_fast=run.fail_fast)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(planned.folder))
-        progress = stack.enter_context(
-            progress_on(quiet=run.quiet, num_documents=len(planned.jobs))
-        )
-        watcher = replace(progress, tells_errors=planned.is_batch)
-        policy = Policy(digest, redo=redo, fail_fast=run.fail_fast)
         if run.ray:
             from docparse.batch.ray import TRIES, ray_crew
 
@@ -91,15 +88,32 @@ def _run(planned: Plan, setup: Setup, run: RunSettings) -> Tally:
             policy = replace(policy, tries=TRIES, alone=False)
         else:
             crew = local_crew(setup, run)
+        return run_jobs(planned.jobs, ledger, crew, policy, setup, emit=_emit)
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    ledger: Ledger,
+    crew: Crew,
+    policy: Policy,
+    setup: Setup,
+    *,
+    emit: Callable[[bytes], None],
+) -> Tally:
+    """Runs them, with progress on stderr, until all are done or it is told to stop."""
+    with (
+        progress_on(quiet=setup.quiet, num_documents=len(jobs)) as progress,
+        watch_for_stop() as stop,
+    ):
         return Run(
-            iter(planned.jobs),
+            iter(jobs),
             ledger,
             crew,
             policy,
-            watcher,
-            emit=_emit,
+            replace(progress, tells_errors=setup.is_batch),
+            emit=emit,
             clear=lambda job: job.clear_parts(setup.write, is_batch=setup.is_batch),
-            stop=stack.enter_context(watch_for_stop()),
+            stop=stop,
         ).run()
 
 

@@ -7,19 +7,17 @@ import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from docparse import log
 from docparse.batch.digest import settings_digest
 from docparse.batch.job import Job
 from docparse.batch.local import local_crew, memory_of_a_worker
-from docparse.batch.run import Policy, Run, Tally
-from docparse.batch.stop import watch_for_stop
+from docparse.batch.run import Policy, Tally
 from docparse.batch.tasks import Setup, Wish
-from docparse.cli.convert import open_ledger, sum_up
+from docparse.cli.convert import open_ledger, run_jobs, sum_up
 from docparse.cli.inputs import find_inputs
-from docparse.cli.progress import progress_on
+from docparse.cli.plan import check_outputs
 from docparse.cli.records import Index, IndexedLedger
 from docparse.errors import ExitCode, UsageError
 from docparse.extraction.outputs import ENDINGS, render
@@ -44,7 +42,7 @@ def extract_all(
     if output == "-":
         raise UsageError("several records do not fit on stdout", hint="name a folder with -o out/")
     jobs = [_to_job(path, below, folder, wish) for path, below in found if path is not None]
-    _check_clashes(jobs)
+    check_outputs(jobs)
     if run.dry_run:
         print("\n".join(job.name for job in jobs))
         return ExitCode.OK
@@ -117,17 +115,7 @@ def _many(
             index = stack.enter_context(contextlib.closing(Index(folder)))
             assert isinstance(ledger, IndexedLedger)
             ledger.sources, emit = index.sources, index.put
-        progress = stack.enter_context(progress_on(quiet=run.quiet, num_documents=len(jobs)))
-        return Run(
-            iter(jobs),
-            ledger,
-            local_crew(setup, run),
-            policy,
-            replace(progress, tells_errors=True),
-            emit=emit,
-            clear=lambda job: job.clear_parts(setup.write, is_batch=True),
-            stop=stack.enter_context(watch_for_stop()),
-        ).run()
+        return run_jobs(jobs, ledger, local_crew(setup, run), policy, setup, emit=emit)
 
 
 def _ignore(data: bytes) -> None:
@@ -145,14 +133,3 @@ def _digest(read: ReadSettings, wish: Wish) -> str:
 def _to_job(path: Path, below: Path, folder: Path, wish: Wish) -> Job:
     stem = folder / below.with_suffix("")
     return Job(path, str(below), stem, tuple((ENDINGS[name], "json") for name in wish.formats))
-
-
-def _check_clashes(jobs: Sequence[Job]) -> None:
-    owner: dict[Path | None, str] = {}
-    for job in jobs:
-        if job.stem in owner:
-            raise UsageError(
-                f"{owner[job.stem]} and {job.name} would become one record",
-                hint="extract them in two runs with different -o folders",
-            )
-        owner[job.stem] = job.name

@@ -67,8 +67,7 @@ def plan(
         jobs = [_into_folder(pair, folder, endings) for pair in found]
     else:
         jobs = [_to_one(found[0][0], output, formats)]
-    _check_names(jobs)
-    _check_places(jobs)
+    check_outputs(jobs)
     stdin = sys.stdin.buffer.read() if "-" in inputs else b""
     return Plan(tuple(jobs), folder, is_batch, stdin)
 
@@ -123,6 +122,12 @@ def _to_one(path: Path | None, output: str, formats: Sequence[Format]) -> Job:
     return Job(path or b"", name, target.with_suffix(""), (ending,))
 
 
+def check_outputs(jobs: Sequence[Job]) -> None:
+    """Raises UsageError or OutputError, before any work, where an output could not be written."""
+    _check_names(jobs)
+    _check_places(jobs)
+
+
 def _check_names(jobs: Sequence[Job]) -> None:
     """No two jobs may write one file; all that would are told, or the first of very many."""
     owner: dict[str, Job] = {}
@@ -138,7 +143,7 @@ def _check_names(jobs: Sequence[Job]) -> None:
         more = f"; and {len(clashes) - MOST_TOLD} more" if len(clashes) > MOST_TOLD else ""
         raise UsageError(
             "; ".join(clashes[:MOST_TOLD]) + more,
-            hint="convert them in two runs with different -o folders",
+            hint="take them in two runs with different -o folders",
         )
 
 

@@ -144,11 +144,14 @@ def test_of_several_documents_each_failure_is_told(pdf: Path, tmp_path: Path) ->
     assert names == [".docparse.sqlite", "fox.md"]
 
 
-def test_two_inputs_with_one_output_name_clash_before_work(pdf: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["convert", "extract"])
+def test_two_inputs_with_one_output_name_clash_before_work(
+    pdf: Path, tmp_path: Path, command: str
+) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    (other / "fox.pdf").write_bytes(pdf.read_bytes())
-    result = docparse(pdf, other / "fox.pdf", "-o", tmp_path / "out")
+    (other / "FOX.pdf").write_bytes(pdf.read_bytes())
+    result = docparse(command, pdf, other / "FOX.pdf", "-o", tmp_path / "out")
     assert result.returncode == 2 and "would both become" in one_line(result)
     assert not (tmp_path / "out").exists()
 
