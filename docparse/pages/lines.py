@@ -29,6 +29,8 @@ COLUMN_SHIFT, COLUMN_STEP = 0.35, 1.9
 STACK, STACK_STEP = 3, 1.45
 # A run is raised or lowered if it is this much smaller, and off the baseline by so many ems.
 SCRIPT_SIZE, RAISED, LOWERED = 0.86, 0.18, 0.06
+# Characters of a script that stands alone.
+SCRIPT_LENGTH = 4
 # Spaced-out letters: so many single letters in a row with guessed spaces between.
 SPACED_OUT = 4
 # A gap of so many ems between runs that are set with spaces between words is one.
@@ -44,7 +46,7 @@ _GLUED = -1
 
 def settle(lines: list[RawLine]) -> list[RawLine]:
     """All of the repairs, in the order in which they need each other."""
-    lines = join_columns(drop_repeats(lines))
+    lines = join_scripts(join_columns(drop_repeats(lines)))
     for line in lines:
         if len(line.runs) > 1:
             if not line.vertical:
@@ -181,6 +183,32 @@ def _same_column_run(last: Run, run: Run) -> bool:
         and last.space != SPACE
         and gap <= (0.5 if is_cjk(run.text[0]) or is_cjk(last.text[-1]) else 0.2) * run.face.size
     )
+
+
+def join_scripts(lines: list[RawLine]) -> list[RawLine]:
+    """A raised or lowered end of a line that MuPDF takes for a line of its own, put back."""
+    joined: list[RawLine] = []
+    for line in lines:
+        if joined and _is_script_of(joined[-1], line):
+            last = joined[-1]
+            last.runs += line.runs
+            last.box = box_of(last.runs)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _is_script_of(line: RawLine, end: RawLine) -> bool:
+    """Whether `end` is a few small characters that touch the end of a level line."""
+    last, run = line.runs[-1], end.runs[0]
+    size = last.face.size
+    if line.vertical or end.vertical or min(line.dx, end.dx) < 0.99:
+        return False
+    if run.face.size > SCRIPT_SIZE * size or sum(len(r.text) for r in end.runs) > SCRIPT_LENGTH:
+        return False
+    rise = (run.base - last.base) / size
+    is_off = RAISED < rise < 1.0 or -0.6 < rise < -LOWERED
+    return is_off and last.space == NO_SPACE and abs(run.x0 - last.x1) < 0.1 * size
 
 
 def mark_scripts(line: RawLine) -> None:

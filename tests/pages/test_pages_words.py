@@ -95,6 +95,16 @@ def test_superscript_and_subscript() -> None:
     assert line.text == "E = mc2 H2O"
 
 
+def test_a_mark_high_above_the_end_of_a_line_is_part_of_it() -> None:
+    (line,) = lines_of("BT /F1 12 Tf 20 100 Td (Wang) Tj /F1 8 Tf 8 Ts (c) Tj ET")
+    assert [(w.text, w.style and w.style.script) for w in line.words] == [
+        ("Wang", ""),
+        ("c", "super"),
+    ]
+    far = lines_of("BT /F1 12 Tf 20 100 Td (Wang) Tj /F1 8 Tf 8 Ts 60 0 Td (c) Tj ET")
+    assert [line.text for line in far] == ["Wang", "c"]
+
+
 def test_a_line_of_small_print_is_not_raised() -> None:
     (line,) = lines_of("BT /F1 12 Tf 20 100 Td (1) Tj /F1 7 Tf ( all of this is small print) Tj ET")
     assert {w.style.script for w in line.words if w.style} == {""}
