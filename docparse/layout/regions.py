@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from docparse.pages.native import MAX_PIXELS
 from docparse.types import BBox, Kind
 
 if TYPE_CHECKING:
@@ -113,11 +114,12 @@ def find_regions(page: PageInput) -> tuple[Region, ...]:
 def look(page: PageInput) -> Sight:
     """The regions of a page and its painted paths, from one run of the model.
 
-    A page without a PDF behind it gives nothing.
+    A page without a PDF behind it, or one that is too large to be drawn, gives nothing.
     """
     from docparse.layout import detector
 
-    if page.pdf_page is None:
+    # The model draws a pixel for each point, which pages of hundreds of inches have no memory for.
+    if page.pdf_page is None or page.pdf_page.rect.get_area() > MAX_PIXELS:
         return Sight()
     if len(page.lines) > detector.MAX_LINES:
         return Sight(crowded=True)

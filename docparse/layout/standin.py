@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # The layout model looks at a page at 72 dpi; more would only be thrown away.
 PICTURE_DPI = 110
+# A longer page, as scans of no known resolution make them, is laid out as one of this length: A0.
+MOST_POINTS = 3400
 # In the one font that is used: where the baseline lies from the top of a word's box.
 BASELINE = 0.8
 
@@ -44,13 +46,14 @@ def standing_in(scan: Scan) -> Iterator[PageInput]:
     The picture is drawn small, its words are laid over it invisibly and its rules as lines.
     """
     width, height = scan.picture.size
-    point = 72 / scan.dpi
+    dpi = max(scan.dpi, 72 * max(width, height) / MOST_POINTS)
+    point = 72 / dpi
     document = pymupdf.open()
     try:
         page = document.new_page(width=width * point, height=height * point)
         small = scan.picture.copy()
-        most = max(1, round(width * PICTURE_DPI / scan.dpi))
-        small.thumbnail((most, max(1, round(height * PICTURE_DPI / scan.dpi))))
+        most = max(1, round(width * PICTURE_DPI / dpi))
+        small.thumbnail((most, max(1, round(height * PICTURE_DPI / dpi))))
         buffer = io.BytesIO()
         small.save(buffer, "PNG", compress_level=1)
         page.insert_image(page.rect, stream=buffer.getvalue())
@@ -66,7 +69,7 @@ def standing_in(scan: Scan) -> Iterator[PageInput]:
             number=scan.number,
             width=width,
             height=height,
-            dpi=scan.dpi,
+            dpi=dpi,
             rotation=0,
             layer="good",
             lines=scan.lines,

@@ -35,6 +35,14 @@ RIGHT = (
 )
 
 
+def test_text_on_a_page_too_large_to_be_drawn_is_read() -> None:
+    with pymupdf.open() as pdf:
+        pdf.new_page(width=20000, height=36000).insert_text((1000, 2000), LEFT, fontsize=100)
+        data = pdf.tobytes()
+    with open_source(data, name="huge.pdf", password="", dpi=200) as source:
+        assert " ".join(block.text for block in lay_out(source.page(1)).blocks) == LEFT
+
+
 def paper() -> pymupdf.Document:
     """A page with a title, two columns, a drawing with a caption, and a page number."""
     doc = pymupdf.open()

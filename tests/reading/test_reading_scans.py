@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import PIL.Image
 import PIL.ImageDraw
@@ -52,6 +52,14 @@ def written(lines: Sequence[str]) -> PIL.Image.Image:
     for number, line in enumerate(lines):
         PIL.ImageDraw.Draw(page).text((100, 100 + 45 * number), line, fill=0, font=font)
     return page
+
+
+def test_a_page_of_hundreds_of_inches_is_laid_out_like_any_other() -> None:
+    """As `ocr_lines/ocrmypdf/poster.pdf`: a picture on a page of 18,000 by 36,000 points."""
+    usual = ScanReading(Script(LINES)).read(page_of(written(LINES)))
+    page = ScanReading(Script(LINES)).read(replace(page_of(written(LINES)), dpi=2.0))
+    assert [(b.kind, b.text) for b in page.blocks] == [(b.kind, b.text) for b in usual.blocks]
+    assert page.dpi == 2.0
 
 
 def test_lines_become_a_block_with_words_where_they_stand() -> None:
