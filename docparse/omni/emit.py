@@ -191,7 +191,7 @@ class _ReplyWriter(BlockWriter):
         read = read_inline(parse_markup(plain).root.children)
         found = [read.text[span.start : span.end] for span in read.spans if span.math]
         meant = [text[span.start : span.end] for span in spans if span.math]
-        if found == meant and not read.is_display:
+        if found == meant and read.text == text and not read.is_display:
             return plain
         return self._render(text, spans, careful=True)
 

@@ -6,13 +6,13 @@ import dataclasses
 import random
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from omni_strategies import documents, reply_pages
 
 from docparse.omni.emit import emit, emit_page_reply
 from docparse.omni.parse import is_document, parse_document, parse_reply
-from docparse.types import BBox, Document, Frame, Page, Table
+from docparse.types import BBox, Block, Document, Frame, Page, Span, Table
 
 GOLDEN = Path(__file__).parent / "golden"
 FRAME = Frame(width=2000, height=2800, model_width=1008, model_height=1428, dpi=200)
@@ -31,8 +31,13 @@ def test_our_html_gives_the_document_back(document: Document) -> None:
     assert parse_document(html.encode().decode(), source="elsewhere") == document
 
 
+# A dollar sign beside a formula.
+DOLLARS = Block("title", BBox(0, 0, 0, 0), "$x^2$$", spans=(Span(1, 4, math=True),))
+
+
 @quick
 @given(reply_pages)
+@example(Page(1, 2000, 2800, 200.0, blocks=(DOLLARS,)))
 def test_a_page_survives_as_a_reply(page: Page) -> None:
     again = parse_reply(emit_page_reply(page, FRAME), FRAME)
     assert again.notes == ()
