@@ -12,11 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from docparse.model.prepack import PrepackedLinear, can_prepack
 from docparse.model.windows import Bucket
 
 # From this length on, on a CPU, bf16 products and softmax one after the other beat torch's fused
 # kernel, whose products run at half speed where there is no AMX.
-LONG_SEGMENT = 2048
+LONG_SEGMENT = 1024
 QUERIES_PER_THREAD = 128
 
 
@@ -64,18 +65,19 @@ def attend_long(q_LK: Tensor, k_LK: Tensor, v_LK: Tensor) -> Tensor:
     """One head's attention, a block of queries at a time: product, softmax, product.
 
     Scores are rounded to the dtype. Taking the mean key away leaves the softmax as it is, since it
-    lowers all scores of a query by the same, but makes them small, and so the rounding.
+    lowers all scores of a query by the same, but makes them small, and so the rounding. Keys and
+    values are laid out once for all blocks.
     """
-    k_KL = ((k_LK - k_LK.mean(0)) * k_LK.shape[1] ** -0.5).T.contiguous()
-    v_LK = v_LK.contiguous()
-    out_LK = torch.empty_like(v_LK)
+    scores_of = PrepackedLinear((k_LK - k_LK.mean(0)) * k_LK.shape[1] ** -0.5, None)
+    mixture_of = PrepackedLinear(v_LK.T, None)
+    out_LK = q_LK.new_empty(v_LK.shape)
     step = QUERIES_PER_THREAD * torch.get_num_threads()
     for start in range(0, len(q_LK), step):
-        q_QK = q_LK[start : start + step].contiguous()
-        out_LK[start : start + step] = torch.softmax(q_QK @ k_KL, dim=-1) @ v_LK
+        scores_QL = scores_of(q_LK[start : start + step].contiguous())
+        out_LK[start : start + step] = mixture_of(torch.softmax(scores_QL, dim=-1))
     return out_LK
 
 
 def _has_slow_fused_kernel(x: Tensor) -> bool:
-    is_cpu_half = x.device.type == "cpu" and x.dtype == torch.bfloat16
-    return is_cpu_half and not torch.cpu._is_amx_tile_supported()
+    is_half = x.dtype == torch.bfloat16 and not torch.cpu._is_amx_tile_supported()
+    return is_half and can_prepack(x) and not x.requires_grad

@@ -36,8 +36,13 @@ class PrepackedLinear(nn.Module):
 
 def gains_from_prepacking(weight: Tensor) -> bool:
     """Whether a linear map with this weight is better off prepacked."""
-    if weight.device.type != "cpu" or not torch._C._has_mkldnn:
+    if not can_prepack(weight):
         return False
     if weight.dtype == torch.float32:
         return weight.numel() >= SMALL_WEIGHT
     return weight.dtype == torch.bfloat16
+
+
+def can_prepack(tensor: Tensor) -> bool:
+    """Whether oneDNN is there for what lies where this tensor does."""
+    return tensor.device.type == "cpu" and bool(torch._C._has_mkldnn)
