@@ -55,6 +55,8 @@ NoteCode = Literal[
     "bad-table",  # a table had holes or overlaps that were filled or cut
     "off-format",  # the reply is not what was asked for, so what it says may be made up
     "unlike-layer",  # next to nothing of the page's own text is in the reply
+    "unsupported-text",  # the reply says what nothing on the page shows
+    "missed-region",  # text on the page that the reply left out
     "repaired",  # other repairs of a reply's markup
 ]
 # A page with one of these has not been read in full.

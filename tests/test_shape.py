@@ -17,7 +17,7 @@ LAYERS = [
     ["batch", "bench"],
     ["pipeline", "extraction"],
     ["reading"],
-    ["engines", "layout"],
+    ["engines", "layout", "evidence"],
     ["viewer"],
     ["convert"],
     ["pages", "anchors", "omni", "prompting", "profiles", "schemas", "model", "textlines"],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from docparse.reading.lines import scan_reading
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
@@ -29,6 +31,7 @@ def read_by_model(
 ) -> Iterator[tuple[Key, PageResult]]:
     """A result for each (document, page number), as they are done; pulled as there is room."""
     by_lines = settings.anchors == "lines"
+    scans = scan_reading(settings.reader)
     anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
     reading: PageReading[tuple[Key, int]] = PageReading(
         *engine,
@@ -36,6 +39,7 @@ def read_by_model(
         max_pixels=settings.max_pixels,
         anchors=anchors,
         hold_format=settings.hold_format,
+        read_lines=partial(scans.lines, to_compare=True) if scans else None,
     )
     for (document, number), found in reading.read(pages):
         page = replace(found, number=number)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from docparse import prompting
 from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
-from docparse.layout.align import align, share_said
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.profiles import Profile
@@ -20,7 +19,8 @@ from docparse.reading.failed import failed_page
 from docparse.reading.formats import held_to
 from docparse.reading.growing import Growing
 from docparse.reading.replies import Read, frame_box, read_reply
-from docparse.types import BBox, Frame, Note, NoteCode, Page
+from docparse.reading.settling import settle
+from docparse.types import BBox, Frame, Line, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -49,9 +49,6 @@ LADDER = (
 )
 
 
-# Of the words of a good text layer, so many must be in a reply, or it is about something else.
-LEAST_SHARE = 0.1
-UNLIKE = Note("unlike-layer", "next to nothing of the page's own text is in the reply")
 # Rows of pixels, so that lines set without leading are not cut apart by chance.
 LEAST_GAP = 4
 # Notes on a text layer that say nothing of what a model reads from the picture.
@@ -78,9 +75,10 @@ class PageReading(Generic[Key]):
     """Reads pages, of any number of documents, through an engine.
 
     `load` gives a page by its key; it is called anew for each attempt, so that no page is held.
-    `anchors` gives a page's anchor text, or is None when none are wanted. `turns`: by how many
-    degrees counter-clockwise pages were turned because their replies said so. `hold_format`:
-    replies are held to the format of the profile.
+    `anchors` gives a page's anchor text, or is None when none are wanted. `read_lines` reads the
+    lines of a page without a text layer, to check its reply against, where a reader is at hand.
+    `turns`: by how many degrees counter-clockwise pages were turned because their replies said so.
+    `hold_format`: replies are held to the format of the profile.
     """
 
     engine: Engine
@@ -89,7 +87,9 @@ class PageReading(Generic[Key]):
     max_pixels: int | None = None
     anchors: Callable[[PageInput], str] | None = None
     hold_format: bool = False
+    read_lines: Callable[[PageInput], tuple[Line, ...]] | None = None
     turns: dict[Key, int] = field(default_factory=dict)
+    _lines: dict[Key, tuple[Line, ...]] = field(default_factory=dict)
 
     def read(self, keys: Iterable[Key]) -> Iterator[tuple[Key, Page]]:
         """Each page once, as it is done; blank pages are never sent.
@@ -111,6 +111,7 @@ class PageReading(Generic[Key]):
                     again.append((key, step + 1))
                     continue
                 self.turns.pop(key, None)
+                self._lines.pop(key, None)
                 yield key, best.pop(key)
             if not again:
                 return
@@ -243,16 +244,15 @@ class PageReading(Generic[Key]):
             rotation=source.rotation,
             notes=(*(n for n in source.notes if n.code not in OF_THE_LAYER), *page.notes),
         )
-        if not source.lines:
-            return page
-        page = align(page, source.lines)
-        if page.blocks and source.layer == "good" and share_said(page, source.lines) < LEAST_SHARE:
-            return replace(page, notes=(*page.notes, UNLIKE))
-        whole = BBox(0, 0, page.width, page.height)
-        if page.blocks and all(block.bbox != whole for block in page.blocks):
-            # Not as it was asked for, but all of it stands on the page, and there is known where.
-            page = replace(page, notes=tuple(n for n in page.notes if n.code != "off-format"))
-        return page
+        return settle(page, source, self._lines_of(source, key), self.profile).page
+
+    def _lines_of(self, source: PageInput, key: Key) -> tuple[Line, ...]:
+        """What the page shows: its text layer, else its lines as they are read, once."""
+        if source.lines or self.read_lines is None:
+            return source.lines
+        if key not in self._lines:
+            self._lines[key] = self.read_lines(source)
+        return self._lines[key]
 
 
 def layer_anchors(page: PageInput) -> str:

@@ -79,11 +79,15 @@ class ScanReading:
         notes = (*page.notes, *laid_out.notes, *_notes(lines, unread))
         return replace(done, blocks=tuple(blocks), notes=notes)
 
-    def lines(self, page: PageInput) -> tuple[Line, ...]:
-        """The lines of a page as they were read, their words where they stand on the page."""
+    def lines(self, page: PageInput, *, to_compare: bool = False) -> tuple[Line, ...]:
+        """The lines of a page as they were read, their words where they stand on the page.
+
+        `to_compare`: with another reading of the page. Lines that are hardly read are there as
+        well, and each CJK character is a word of its own.
+        """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
-        lines, _ = _kept(seen)
+        lines, _ = _kept(seen, to_compare=to_compare)
         back = _back(seen, page)
         return tuple(
             replace(line, words=tuple(replace(w, bbox=back(w.bbox)) for w in line.words))
@@ -156,19 +160,20 @@ def _weight(texts: Sequence[LineText]) -> float:
     return sum(score**4 for text in texts for score in text.confidence)
 
 
-def _kept(seen: _Seen) -> tuple[list[Line], int]:
+def _kept(seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], int]:
     """The lines that were read, in the order of the page, and how many letters were not."""
     kept: list[Line] = []
     unread = 0
     for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
         if not _is_clear(text):
             unread += len(text.text)
-            continue
+            if not to_compare:
+                continue
         if _is_spot(line, text, seen.sheet.letter):
             continue
         if line.ruby and _is_kana(text.text):
             continue
-        made = to_line(seen.sheet, line, text)
+        made = to_line(seen.sheet, line, text, by_character=to_compare)
         if made is not None:
             kept.append(made)
     return sorted(kept, key=_place), unread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from docparse.evidence.tokens import tokens_of
 from docparse.types import BBox, Line, Style, Word
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 SMALL, HIGH, TAIL = 0.5, 0.73, 0.21
 # An ideograph or kana fills this much of its em.
 FULL = 0.9
+# Between two CJK characters, so many ems from where the reader says.
+CRACK = 0.2
+_RUN = re.compile(r"\S+")
 _HIGH = frozenset("bdfhiklt'\"!?()[]{}/|\\*^%&$#@€£¥")
 _TAILED = frozenset("gjpqyQ,;()[]{}/|\\$@_")
 # Sizes of lines that differ by less are one size.
@@ -28,24 +33,30 @@ SAME_SIZE = 0.07
 FEW_LETTERS, NEAR_SIZE = 4, 0.2
 
 
-def to_line(sheet: Sheet, line: TextLine, text: LineText) -> Line | None:
-    """The words of a line as it was read; None where there is none."""
-    pieces = _pieces(text.text)
+def to_line(
+    sheet: Sheet, line: TextLine, text: LineText, *, by_character: bool = False
+) -> Line | None:
+    """The words of a line as it was read; None where there is none.
+
+    `by_character`: each CJK character is a word of its own.
+    """
+    pieces = _pieces(text.text, by_character=by_character)
     if not pieces:
         return None
     ink = _ink(sheet, line)
+    em, low, high = _em(line, text.text)
     cuts = [
-        _gap(
-            ink, sheet.along(line, text.spans[end - 1][1]), sheet.along(line, text.spans[start][0])
-        )
+        _cut_between(ink, sheet, line, text, (end, start), em)
         for (_, end), (start, _) in pairwise(pieces)
     ]
     starts = [ink[0][0], *(right for _, right in cuts)]
     ends = [*(left for left, _ in cuts), ink[-1][1]]
-    em, low, high = _em(line, text.text)
     words = []
     for index, (start, end) in enumerate(pieces):
         a, b = min(starts[index], ends[index]), max(starts[index], ends[index])
+        if by_character and end == start + 1 and _is_full(text.text[start]):
+            around = sheet.along(line, sum(text.spans[start]) / 2)
+            a, b = _square(a, b, around, em)
         scores = text.confidence[start:end]
         words.append(
             Word(
@@ -54,10 +65,43 @@ def to_line(sheet: Sheet, line: TextLine, text: LineText) -> Line | None:
                 confidence=round(sum(scores) / len(scores), 3),
                 source=text.source,
                 style=Style(size=em),
-                space_after=index + 1 < len(pieces),
+                space_after=index + 1 < len(pieces) and pieces[index + 1][0] > end,
             )
         )
     return Line(tuple(words), vertical=line.vertical)
+
+
+def _square(start: int, end: int, around: float, em: float) -> tuple[int, int]:
+    """A CJK character fills its square, though its ink may not; it reaches no further."""
+    if end - start > em:
+        start, end = max(start, round(around - em / 2)), min(end, round(around + em / 2))
+    missing = max(0, round(em) - (end - start))
+    # as much of it as keeps what the reader saw in the middle
+    before = min(missing, max(0, round((start + end) / 2 + missing / 2 - around)))
+    return max(0, start - before), max(start, end) + missing - before
+
+
+def _cut_between(
+    ink: Sequence[tuple[int, int]],
+    sheet: Sheet,
+    line: TextLine,
+    text: LineText,
+    chars: tuple[int, int],
+    em: float,
+) -> tuple[int, int]:
+    """Where one piece ends and the next begins, the first after and the second at those chars."""
+    end, start = (
+        sheet.along(line, text.spans[chars[0] - 1][1]),
+        sheet.along(line, text.spans[chars[1]][0]),
+    )
+    if chars[1] > chars[0]:
+        return _gap(ink, end, start)
+    # between CJK characters there is no more than a crack, where there is one
+    place = (end + start) / 2
+    cracks = [(left + right) / 2 for (_, left), (right, _) in pairwise(ink)]
+    near = min(cracks, key=lambda crack: abs(crack - place), default=place)
+    cut = round(near if abs(near - place) <= CRACK * em else place)
+    return cut, cut
 
 
 def even_sizes(lines: Sequence[Line]) -> list[Line]:
@@ -102,18 +146,11 @@ def _middle(group: Sequence[tuple[float, int]]) -> float:
     return group[-1][0]
 
 
-def _pieces(text: str) -> list[tuple[int, int]]:
-    """Start and end of each run without a space."""
-    pieces: list[tuple[int, int]] = []
-    start: int | None = None
-    for index, char in enumerate(text + " "):
-        if char.isspace():
-            if start is not None:
-                pieces.append((start, index))
-            start = None
-        elif start is None:
-            start = index
-    return pieces
+def _pieces(text: str, *, by_character: bool) -> list[tuple[int, int]]:
+    """Start and end of each run without a space, or as they are compared with other texts."""
+    if by_character:
+        return [(token.start, token.end) for token in tokens_of(text)]
+    return [found.span() for found in _RUN.finditer(text)]
 
 
 def _ink(sheet: Sheet, line: TextLine) -> list[tuple[int, int]]:

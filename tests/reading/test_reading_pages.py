@@ -311,7 +311,7 @@ def test_replies_without_boxes_get_them_from_the_text_layer() -> None:
         assert (first.kind, first.bbox) == ("title", lines[0].bbox) or first.bbox == lines[0].bbox
         assert second.bbox == lines[1].bbox and second.words == lines[1].words
         assert third.bbox == BBox(0, 0, 560, 840)
-        assert codes(pages[1]) == ["bad-box"] and pages[1].complete
+        assert codes(pages[1]) == ["bad-box", "unsupported-text"] and pages[1].complete
 
 
 def test_boxes_are_found_in_halves_too() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from docparse.convert.markdown import to_markdown
-from docparse.layout.align import align
+from docparse.evidence.align import align as align_all
 from docparse.layout.page import lay_out
 from docparse.pages.open import open_source
 from docparse.reading.replies import read_reply
@@ -25,6 +26,11 @@ from docparse.types import (
     Table,
     Word,
 )
+
+
+def align(page: Page, lines: Sequence[Line]) -> Page:
+    return align_all(page, lines).page
+
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -84,7 +90,8 @@ def test_what_has_a_box_or_is_not_on_the_page_is_left_alone() -> None:
     figure = Block("figure", WHOLE)
     page = page_of(boxed, "nowhere at all", figure)
     got = align(page, lines)
-    assert got.blocks == page.blocks
+    assert got.blocks[0].bbox == boxed.bbox and got.blocks[1:] == page.blocks[1:]
+    assert got.blocks[0].words == lines[0].words, "its words stand where they stand"
     assert [(n.code, n.message[:8]) for n in got.notes] == [("bad-box", "2 blocks")]
     assert align(page, []) == page
 

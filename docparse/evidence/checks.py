@@ -1,0 +1,237 @@
+"""What a reply says that its page does not show, and what the page shows that it leaves out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from docparse.evidence.align import UNPRINTED, Aligned
+from docparse.evidence.tokens import Part, Token, parts_of, tokens_of
+from docparse.types import BBox, Line, Note, union_of
+
+# A word counts as seen when it agrees with what stands there by so much.
+SEEN = 0.5
+# A sentence is unsupported when this share of its letters is seen nowhere.
+UNSEEN = 0.6
+# A stretch inside a sentence is when it is longer than this, in letters.
+LONG_STRETCH = 16
+# Texts that are shorter prove nothing: of a text layer, and of what was read from pixels.
+SHORTEST, SHORTEST_READ = 5, 14
+# Texts that stand somewhere else are at least so much like it (rapidfuzz, 0 to 100): on the page
+# what the reply says, and in the reply what the page shows, as a layer or as it was read.
+ELSEWHERE, SAID, SAID_READ = 85.0, 97.0, 85.0
+# A line is left out when no more than this share of its letters is in the reply.
+LEFT_OUT = 0.3
+# A region that is left out has so many letters at least; a line of it, so many.
+LEAST_REGION, LEAST_REGION_READ, LEAST_LINE = 8, 14, 2
+# Of its letters, so many are said nowhere else, ...
+UNSAID = 0.3
+# ... and so many are in words, not the figures of an axis or the letters of a formula.
+WORDY, WORDY_BESIDE_PICTURES = 0.25, 0.6
+# Lines that were read with less certainty may be none.
+SURE_LINE = 0.55
+# Lines belong to one region when no more than so many of their heights lie between them.
+LEADING = 1.2
+# The part of a page at its top and its bottom where running heads and page numbers stand.
+MARGIN = 0.08
+_QUOTED, _MOST_QUOTES = 60, 3
+_ENDS = re.compile(r"[.!?。．！？…]['\"”’)」』）]*$|[。！？]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of the page that the reply leaves out: its box and what seems to stand there."""
+
+    bbox: BBox
+    text: str
+
+
+def unsupported(aligned: Aligned, *, is_read: bool) -> Iterator[Note]:
+    """A Note for each block with texts that are nowhere on the page.
+
+    `is_read`: the page's lines were read from pixels, so that some of their letters are wrong.
+    """
+    shown = "".join(unit.key for unit in aligned.matching.units)
+    if not shown:
+        return
+    quotes: dict[int, list[str]] = {}
+    for number, part in enumerate(aligned.places.parts):
+        for start, end in _unseen(aligned, number, is_read=is_read):
+            tokens = aligned.matching.tokens
+            key = "".join(token.key for token in tokens[start:end])
+            if fuzz.partial_ratio(key, shown, score_cutoff=ELSEWHERE):
+                continue
+            text = part.text[tokens[start].start : tokens[end - 1].end]
+            quotes.setdefault(part.block, []).append(" ".join(text.split()))
+    for block, texts in quotes.items():
+        yield Note("unsupported-text", _unsupported(texts), aligned.page.blocks[block].bbox)
+
+
+def _unsupported(texts: Sequence[str]) -> str:
+    shown = [t if len(t) <= _QUOTED else t[: _QUOTED - 1] + "…" for t in texts[:_MOST_QUOTES]]
+    more = f" and {len(texts) - _MOST_QUOTES} more" if len(texts) > _MOST_QUOTES else ""
+    return f"nothing on the page says {', '.join(map(repr, shown))}{more}"
+
+
+def _unseen(aligned: Aligned, number: int, *, is_read: bool) -> Iterator[tuple[int, int]]:
+    """Stretches of a part's tokens that are not seen: sentences, or long stretches of one."""
+    tokens, hits = aligned.matching.tokens, aligned.matching.hits
+    part = aligned.places.parts[number]
+    shortest = SHORTEST_READ if is_read else SHORTEST
+    for start, end in _sentences(aligned, number):
+        counted = [i for i in range(start, end) if tokens[i].weight and aligned.plain[i]]
+        unseen = [i for i in counted if (hit := hits[i]) is None or hit.agreement < SEEN]
+        total = sum(tokens[i].weight for i in counted)
+        weight = sum(tokens[i].weight for i in unseen)
+        if not unseen or total < shortest or _is_code(part, aligned):
+            continue
+        if weight >= UNSEEN * total:
+            yield unseen[0], unseen[-1] + 1
+            continue
+        for run in _runs(unseen, counted):
+            if sum(tokens[i].weight for i in run) > LONG_STRETCH * (1 + is_read):
+                yield run[0], run[-1] + 1
+
+
+def _is_code(part: Part, aligned: Aligned) -> bool:
+    return aligned.page.blocks[part.block].kind == "image-ocr"
+
+
+def _sentences(aligned: Aligned, number: int) -> Iterator[tuple[int, int]]:
+    start, end = aligned.places.spans[number]
+    part = aligned.places.parts[number]
+    first = start
+    for i in range(start, end):
+        token = aligned.matching.tokens[i]
+        after = part.text[token.end : token.end + 2]
+        if _ENDS.search(part.text[token.start : token.end]) or "\n" in after:
+            yield first, i + 1
+            first = i + 1
+    if first < end:
+        yield first, end
+
+
+def _runs(unseen: Sequence[int], counted: Sequence[int]) -> Iterator[list[int]]:
+    """Tokens that follow each other among those that count."""
+    places = {token: place for place, token in enumerate(counted)}
+    run: list[int] = []
+    for token in unseen:
+        if run and places[token] != places[run[-1]] + 1:
+            yield run
+            run = []
+        run.append(token)
+    if run:
+        yield run
+
+
+def missed(
+    aligned: Aligned, lines: Sequence[Line], *, is_read: bool, with_margins: bool
+) -> list[Region]:
+    """The regions of text that no block of the page says, from top to bottom.
+
+    `lines`: those that the page was aligned with. `is_read`: as for `unsupported`.
+    `with_margins`: running heads and page numbers count as well.
+    """
+    page = aligned.page
+    if not page.blocks:
+        return []
+    said = "".join(
+        token.key
+        for number, block in enumerate(page.blocks)
+        for part in parts_of(block, number)
+        for token in tokens_of(part.text)
+    )
+    left_out = [
+        lines[number]
+        for number in _lines_left_out(aligned, lines)
+        if not _is_excused(lines[number], aligned, is_read=is_read, with_margins=with_margins)
+    ]
+    whole = BBox(0, 0, page.width, page.height)
+    # a picture that stands nobody knows where may hold any short text
+    unplaced = any(block.kind in UNPRINTED and block.bbox == whole for block in page.blocks)
+    wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY
+    return [
+        _region(group)
+        for group in _groups(left_out)
+        if _is_text([line.text for line in group], said, is_read=is_read, wordy=wordy)
+    ]
+
+
+def _is_text(texts: Sequence[str], said: str, *, is_read: bool, wordy: float) -> bool:
+    """Whether lines are text of some length that is not said elsewhere, and mostly words."""
+    tokens = [tokens_of(text) for text in texts]
+    least, cutoff = (LEAST_REGION_READ, SAID_READ) if is_read else (LEAST_REGION, SAID)
+    new = sum(t.weight for line in tokens if not _is_said(line, said, cutoff) for t in line)
+    total = sum(token.weight for line in tokens for token in line)
+    words = sum(token.weight for line in tokens for token in line if _is_word(token))
+    return new >= max(least, UNSAID * total) and words >= wordy * total
+
+
+def _is_word(token: Token) -> bool:
+    return token.is_wide or (len(token.key) > 2 and token.key.isalpha())
+
+
+def _lines_left_out(aligned: Aligned, lines: Sequence[Line]) -> Iterator[int]:
+    totals = [0] * len(lines)
+    found = [0] * len(lines)
+    for unit, owner in zip(aligned.matching.units, aligned.matching.owners, strict=True):
+        totals[unit.line] += unit.token.weight
+        found[unit.line] += unit.token.weight * (owner >= 0)
+    for number, (total, seen) in enumerate(zip(totals, found, strict=True)):
+        if total >= LEAST_LINE and seen <= LEFT_OUT * total:
+            yield number
+
+
+def _is_excused(line: Line, aligned: Aligned, *, is_read: bool, with_margins: bool) -> bool:
+    """Whether a line need not be in the reply: in a picture, running, or hardly read."""
+    page = aligned.page
+    x, y = line.bbox.center
+    whole = BBox(0, 0, page.width, page.height)
+    for block in page.blocks:
+        box = block.bbox
+        inside = box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
+        if inside and box != whole and (is_read or block.kind in UNPRINTED):
+            return True
+    is_margin = y < MARGIN * page.height or y > (1 - MARGIN) * page.height
+    if is_margin and (not with_margins or not any(map(str.isalpha, line.text))):
+        return True
+    return is_read and _certainty(line) < SURE_LINE
+
+
+def _certainty(line: Line) -> float:
+    letters = sum(len(word.text) for word in line.words)
+    return sum(word.confidence * len(word.text) for word in line.words) / max(1, letters)
+
+
+def _is_said(line: Sequence[Token], said: str, cutoff: float) -> bool:
+    key = "".join(token.key for token in line)
+    return bool(said and key) and fuzz.partial_ratio(key, said, score_cutoff=cutoff) > 0
+
+
+def _groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines below or beside each other."""
+    groups: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.bbox.y0, line.bbox.x0)):
+        for group in groups:
+            if any(_is_near(line.bbox, other.bbox) for other in group):
+                group.append(line)
+                break
+        else:
+            groups.append([line])
+    return groups
+
+
+def _is_near(one: BBox, other: BBox) -> bool:
+    reach = LEADING * min(
+        max(1, min(one.height, one.width)), max(1, min(other.height, other.width))
+    )
+    across = max(one.x0, other.x0) - min(one.x1, other.x1)
+    down = max(one.y0, other.y0) - min(one.y1, other.y1)
+    return (across < 0 and down <= reach) or (down < 0 and across <= 2 * reach)
+
+
+def _region(lines: Sequence[Line]) -> Region:
+    return Region(union_of(line.bbox for line in lines), " ".join(line.text for line in lines))
