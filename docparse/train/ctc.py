@@ -1,11 +1,12 @@
 """What the CTC head is trained by: where characters stand at first, then CTC alone.
 
-Scores are taken over the characters of the batch and some others drawn at random, which stand for
-all that are left out: each counts for as many as it stands for (Jean et al. 2015). With thousands
-of characters the softmax would cost more than the tower.
+Scores are taken over the characters of the batch, those that each is most easily taken for, and
+some others drawn at random, which stand for all that are left out: each counts for as many as it
+stands for (Jean et al. 2015). With thousands of characters the softmax would cost more than the
+tower; drawn at random alone, プ would hardly ever have to be told from ブ.
 
 Letters: B lines of one size, F frames, D tower width, V characters of a batch and the blank, L
-distinct characters of a line and the blank.
+distinct characters of a line and the blank, A all characters and the blank, R rivals of each.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from docparse.model.ctc import BLANK, CTCHead, read_greedily
 from docparse.train.alphabet import ALPHABET
@@ -24,11 +25,44 @@ from docparse.train.lines import FRAME, LineSample
 
 _NUMBER = {char: index + 1 for index, char in enumerate(ALPHABET)}
 # Characters drawn at random for each batch.
-OTHERS = 768
+OTHERS = 256
+RIVALS = 4  # of each character
+RENEWED_EVERY = 20_000  # lines
 
 
-def sample_vocabulary(used: Iterable[int], total: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Numbers [V] of those used and OTHERS more of `total`, and what to add to the score of each.
+class Rivals(nn.Module):
+    """The characters that each is most easily taken for: their weights point the same way.
+
+    Part of the checkpoint, so that a run that goes on takes the same ones.
+    """
+
+    near_AR: Tensor
+    due: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("near_AR", torch.zeros(len(ALPHABET) + 1, RIVALS, dtype=torch.long))
+        self.register_buffer("due", torch.zeros((), dtype=torch.long))
+
+    @torch.no_grad()
+    def renew(self, head: CTCHead, lines: int) -> None:
+        """Looks them up in the head where that was last done RENEWED_EVERY lines ago."""
+        if lines < self.due:
+            return
+        toward_AD = F.normalize(head.classify.weight.float(), dim=-1)
+        toward_AD[BLANK] = 0.0  # always there
+        for first in range(0, len(toward_AD), 1024):
+            near = toward_AD[first : first + 1024] @ toward_AD.T
+            near.diagonal(first).fill_(-1.0)
+            self.near_AR[first : first + 1024] = near.topk(RIVALS).indices
+        self.near_AR[BLANK] = BLANK
+        self.due.fill_(lines + RENEWED_EVERY)
+
+
+def sample_vocabulary(
+    used: Iterable[int], total: int, seed: int, *, others: int
+) -> tuple[Tensor, Tensor]:
+    """Numbers [V] of those used and `others` more of `total`, and what to add to the score of each.
 
     Those used come first, in ascending order.
     """
@@ -37,16 +71,19 @@ def sample_vocabulary(used: Iterable[int], total: int, seed: int) -> tuple[Tenso
     is_used[first] = True
     unused = (~is_used).nonzero().flatten()
     generator = torch.Generator().manual_seed(seed)
-    drawn = unused[torch.randperm(len(unused), generator=generator)[:OTHERS]]
+    drawn = unused[torch.randperm(len(unused), generator=generator)[:others]]
     added = torch.zeros(len(first) + len(drawn))
     added[len(first) :] = math.log(max(1, len(unused)) / max(1, len(drawn)))
     return torch.cat([torch.tensor(first), drawn]), added
 
 
-def sample_characters(samples: Sequence[LineSample], seed: int) -> tuple[Tensor, Tensor]:
-    """`sample_vocabulary` of the blank and the characters of some lines."""
+def sample_characters(
+    samples: Sequence[LineSample], seed: int, rivals: Rivals
+) -> tuple[Tensor, Tensor]:
+    """`sample_vocabulary` of the blank, the characters of some lines and their rivals."""
     used = {_NUMBER[char] for sample in samples for char in sample.text}
-    return sample_vocabulary({BLANK} | used, len(ALPHABET) + 1, seed)
+    taken_for = rivals.near_AR[sorted(used)].flatten().tolist()
+    return sample_vocabulary({BLANK, *used, *taken_for}, len(ALPHABET) + 1, seed, others=OTHERS)
 
 
 def sampled_logits(head: CTCHead, frames_BFD: Tensor, numbers_V: Tensor, added_V: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ STEP = 28  # lengths are multiples of one merged token
 LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
 VERTICAL = 0.25  # of the lines that begin with a Japanese character
-WORN = 0.35  # of the lines that are not easy
+WORN = 0.42  # of the lines that are not easy
 # As rendered; skewed, ruled or coloured; worn like a bad scan.
 Look = Literal["clean", "sharp", "scanned"]
 # Characters that stand in vertical lines.

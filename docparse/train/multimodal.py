@@ -27,12 +27,20 @@ from docparse.model.runner import ModelRunner
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.train.alphabet import ALPHABET
-from docparse.train.ctc import ctc_loss, sample_characters, sample_vocabulary, sampled_logits
+from docparse.train.ctc import (
+    Rivals,
+    ctc_loss,
+    sample_characters,
+    sample_vocabulary,
+    sampled_logits,
+)
 from docparse.train.lines import HEIGHT, LineSample
 from docparse.train.run import Run, Stage
 from docparse.train.tower import rows_of
 
 PROMPT = "Text:"
+# Tokens drawn at random for the loss of a batch.
+OTHER_TOKENS = 768
 # Lines of a batch that are read aloud for the log.
 READ = 8
 PIXELS = PixelConfig(min_pixels=HEIGHT * HEIGHT)
@@ -64,12 +72,15 @@ class LinesRun(Run):
         state = torch.load(before, map_location="cpu", weights_only=True)
         model.tower.load_state_dict(state["tower"])
         self.head.load_state_dict(state["head"])
-        super().__init__(stage, folder, {"model": model, "head": self.head})
+        self.rivals = Rivals()
+        self.rivals.load_state_dict(state["rivals"])
+        super().__init__(stage, folder, {"model": model, "head": self.head, "rivals": self.rivals})
 
     def loss(self, samples: Sequence[LineSample]) -> Tensor:
         seed = self.stage.seed + self.lines
         targets = [self._target(sample.text) for sample in samples]
-        numbers, added = sample_characters(samples, seed)
+        self.rivals.renew(self.head, self.lines)
+        numbers, added = sample_characters(samples, seed, self.rivals)
         vertical = samples[0].vertical
         with torch.autocast("cpu", torch.bfloat16):
             seen = encode_lines(self.model.tower, rows_of(samples), vertical=vertical)
@@ -141,7 +152,9 @@ class LinesRun(Run):
     def _reading_loss(self, hidden_BLD: Tensor, targets: list[list[int]], seed: int) -> Tensor:
         """Mean cross entropy of the texts' tokens, over those and some others."""
         used = {token for row in targets for token in row}
-        numbers_V, added_V = sample_vocabulary(used, self.model.config.text.vocabulary, seed)
+        numbers_V, added_V = sample_vocabulary(
+            used, self.model.config.text.vocabulary, seed, others=OTHER_TOKENS
+        )
         place = {number: index for index, number in enumerate(numbers_V.tolist())}
         kept = [hidden_BLD[line, : len(row)] for line, row in enumerate(targets)]
         weight_VD = self.model.decoder.head.weight[numbers_V]

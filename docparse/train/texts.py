@@ -27,6 +27,7 @@ COMPANY_JA = ("株式会社", "有限会社", "合同会社", "㈱", "(株)", "�
 PREFECTURES = ("東京都", "大阪府", "京都府", "北海道", "神奈川県", "愛知県", "福岡県", "埼玉県")
 ERAS = ("令和", "平成", "昭和", "R", "H")
 BANKS = ("みずほ銀行", "三井住友銀行", "ゆうちょ銀行", "横浜銀行", "りそな銀行", "信用金庫")
+LEVEL_1 = 2965  # kanji of JIS X 0208 in the order of their codes, the usual ones first
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 WIDE = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)})
 
@@ -49,13 +50,14 @@ class Texts:
 
     def _kind(self) -> Callable[[], str]:
         kinds: list[tuple[Callable[[], str], int]] = [
-            (self.prose_ja, 22),
-            (self.prose_en, 18),
-            (self.sentence, 22),
-            (self.business_ja, 16),
-            (self.amounts, 8),
+            (self.prose_ja, 18),
+            (self.prose_en, 14),
+            (self.sentence, 14),
+            (self.business_ja, 14),
+            (self.words_ja, 12),
+            (self.rare, 12),
+            (self.amounts, 6),
             (self.business_en, 6),
-            (self.rare, 4),
             (self.mixed, 4),
             (self.one, 4),
         ]
@@ -222,10 +224,17 @@ class Texts:
             r.choice((self.number, self.number, self.date))() for _ in range(r.randint(1, 4))
         )
 
+    def words_ja(self) -> str:
+        """Words, the rare ones as often as the usual: prose has few kanji, and the same ones."""
+        r, w = self.rng, self.words
+        pool = r.choice((w.common, w.nouns, w.names, w.places, w.verbs))
+        between = r.choice(("", "、", "・", " ", "　"))
+        return between.join(r.choice(pool) for _ in range(r.randint(1, 12)))
+
     def rare(self) -> str:
         """Characters at random, so that every glyph is seen often."""
         r = self.rng
-        pool = r.choice((KANJI, KANJI, KANJI, ALPHABET, KANA))
+        pool = r.choice((KANJI, KANJI, KANJI[:LEVEL_1], KANJI[:LEVEL_1], ALPHABET, KANA))
         return "".join(r.choice(pool) for _ in range(r.randint(2, 24)))
 
     def mixed(self) -> str:

@@ -16,6 +16,7 @@ from docparse.model.preprocess import PixelConfig
 from docparse.model.vision import VisionTower
 from docparse.train.alphabet import ALPHABET
 from docparse.train.ctc import (
+    Rivals,
     aligned_loss,
     ctc_loss,
     read_lines,
@@ -43,12 +44,15 @@ class TowerRun(Run):
         self.stage = stage
         self.tower = VisionTower(shape.vision, shape.family)
         self.head = CTCHead(shape.vision.width, len(ALPHABET))
+        self.rivals = Rivals()
         initialise(self.tower)
         self.tower.merger.requires_grad_(False)
-        super().__init__(stage, folder, {"tower": self.tower, "head": self.head})
+        parts = {"tower": self.tower, "head": self.head, "rivals": self.rivals}
+        super().__init__(stage, folder, parts)
 
     def loss(self, samples: Sequence[LineSample]) -> Tensor:
-        numbers, added = sample_characters(samples, self.stage.seed + self.lines)
+        self.rivals.renew(self.head, self.lines)
+        numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
         with torch.autocast("cpu", torch.bfloat16):
             logits = sampled_logits(self.head, self._frames(samples), numbers, added)
         is_aligned = self.lines < self.stage.aligned

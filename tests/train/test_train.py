@@ -18,6 +18,7 @@ from docparse.model.preprocess import PixelConfig, prepare_picture
 from docparse.train import ctc
 from docparse.train.alphabet import ALPHABET
 from docparse.train.ctc import (
+    Rivals,
     aligned_loss,
     ctc_loss,
     read_lines,
@@ -156,12 +157,33 @@ def test_drawn_characters_stand_for_all_others() -> None:
     whole = ctc_loss(head.classify(frames), samples(1), EVERY).item()
     drawn = []
     for seed in range(20):
-        numbers, added = sample_characters(samples(1), seed)
+        numbers, added = sample_characters(samples(1), seed, Rivals())
         assert len(numbers) == len(set(numbers.tolist()))
         logits = sampled_logits(head, frames, numbers, added)
         drawn.append(ctc_loss(logits, samples(1), numbers).item())
     assert sum(drawn) / len(drawn) == pytest.approx(whole, rel=0.01)
     assert len(ALPHABET) / 4 > ctc.OTHERS
+
+
+def test_a_character_is_always_told_from_those_it_is_most_easily_taken_for() -> None:
+    torch.manual_seed(0)
+    head, rivals = CTCHead(16, len(ALPHABET)), Rivals()
+    numbers = {char: ALPHABET.index(char) + 1 for char in "ブプA"}
+    with torch.no_grad():
+        head.classify.weight[numbers["ブ"]] = head.classify.weight[numbers["プ"]] * 2 + 0.01
+    rivals.renew(head, lines=0)
+    assert numbers["ブ"] == rivals.near_AR[numbers["プ"], 0]
+    line = LineSample(np.zeros((28, 28), np.uint8), "プA", (1.0, 2.0))
+    for seed in range(5):
+        known, added = sample_characters([line], seed, rivals)
+        place = known.tolist().index(numbers["ブ"])
+        assert added[place] == 0
+    kept = rivals.near_AR.clone()
+    torch.nn.init.normal_(head.classify.weight)
+    rivals.renew(head, lines=100)
+    assert torch.equal(rivals.near_AR, kept)
+    rivals.renew(head, lines=10**6)
+    assert not torch.equal(rivals.near_AR, kept)
 
 
 def test_places_teach_a_character_in_the_frame_of_its_centre() -> None:
