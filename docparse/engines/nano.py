@@ -1,7 +1,8 @@
 """Our own line reader: pictures of text lines in, their characters out, in one pass of the tower.
 
 Lines are scaled to one group of patches across and read by the CTC head that is kept beside the
-checkpoint. A line longer than the model has seen is read in overlapping pieces.
+checkpoint; between Japanese characters that look alike, those beside them decide. A line longer
+than the model has seen is read in overlapping pieces.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy.typing as npt
 import PIL.Image
 import torch
 
+from docparse.engines.bigrams import load_bigrams, settled
 from docparse.engines.lines import VERTICAL_RATIO, LineText
 from docparse.errors import MissingEngineError
 from docparse.model.config import read_config
@@ -31,6 +33,7 @@ from docparse.model.weights import load_tower
 # The checkpoint that comes with the package.
 FOLDER = Path(__file__).parent.parent / "assets" / "nano"
 HEAD = "ctc.safetensors"
+BIGRAMS = "bigrams.npz"
 SIDE = 28  # pixels across a line, and what lengths are multiples of
 FRAME = 14 / FRAMES  # pixels along a line for each frame of the head
 # Pixels along a line: of a piece (nothing longer was trained on), and what two pieces share.
@@ -88,6 +91,7 @@ class NanoReader:
             raise MissingEngineError(
                 f"the line reader cannot be loaded: {error}", "install docparse again"
             ) from error
+        self._bigrams = load_bigrams(folder / BIGRAMS)
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         """What each picture says, in the same order; see `engines.lines.LineReader`."""
@@ -98,9 +102,13 @@ class NanoReader:
             for piece, chars in zip(batch, self._read(batch, lines), strict=True):
                 found[piece.line] += _kept(chars, piece)
         return [
-            _to_text(sorted(chars, key=lambda char: char.first), line.length, self._characters)
+            _to_text(self._settled(chars), line.length, self._characters)
             for chars, line in zip(found, lines, strict=True)
         ]
+
+    def _settled(self, chars: Sequence[CharRead]) -> list[CharRead]:
+        ordered = sorted(chars, key=lambda char: char.first)
+        return settled(ordered, self._characters, self._bigrams)
 
     @torch.inference_mode()
     def _read(self, batch: Sequence[_Piece], lines: Sequence[_Line]) -> list[list[CharRead]]:
@@ -159,7 +167,7 @@ def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
     offset = round(piece.start / FRAME)
     for char in chars:
         if piece.first <= char.first + offset < piece.last:
-            yield CharRead(char.number, char.confidence, char.first + offset, char.last + offset)
+            yield replace(char, first=char.first + offset, last=char.last + offset)
 
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:

@@ -9,7 +9,8 @@ Letters: B lines of one size, G groups of a line, S steps (columns or rows, 2 G)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -23,16 +24,24 @@ from docparse.model.problems import WeightsError
 
 FRAMES = 3
 BLANK = 0
+# What else a character may be: so many at the most, and none less likely than this.
+RIVALS = 5
+LEAST_RIVAL = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class CharRead:
-    """A character by its number (from 1 on), how sure, and its frames [first, last]."""
+    """A character by its number (from 1 on), how sure, and its frames [first, last].
+
+    `rivals`: what else it may be, the likeliest first, as numbers and how sure each is, in the
+    same frame.
+    """
 
     number: int
     confidence: float
     first: int
     last: int
+    rivals: tuple[tuple[int, float], ...] = ()
 
 
 class CTCHead(nn.Module):
@@ -73,31 +82,35 @@ class CTCHead(nn.Module):
 def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
     """The best path of each line: repeats joined, blanks dropped.
 
-    A character is as sure as the surest of its frames.
+    A character is as sure as the surest of its frames, and its rivals are those of that frame.
     """
     best_BF = logits_BFV.amax(-1)
     # Most frames are blank, and need not be looked at closer.
     is_char_BF = logits_BFV[..., BLANK] < best_BF
     chars_NV = logits_BFV[is_char_BF].float()
-    numbers_BF = torch.zeros(best_BF.shape, dtype=torch.long, device=best_BF.device)
-    numbers_BF[is_char_BF] = chars_NV.argmax(-1)
-    sure_BF = torch.zeros(best_BF.shape, device=best_BF.device)
-    sure_BF[is_char_BF] = (chars_NV.amax(-1) - chars_NV.logsumexp(-1)).exp()
-    sure = sure_BF.tolist()
+    top = chars_NV.topk(min(1 + RIVALS, chars_NV.shape[-1]), dim=-1)
+    sure_NR = (top.values - chars_NV.logsumexp(-1, keepdim=True)).exp()
+    seen = iter(zip(top.indices.tolist(), sure_NR.tolist(), strict=True))
     lines: list[list[CharRead]] = []
-    for row, numbers in enumerate(numbers_BF.tolist()):
+    for row in is_char_BF.tolist():
         read: list[CharRead] = []
-        before = BLANK
-        for frame, number in enumerate(numbers):
-            if number == before and number != BLANK:
-                last = read[-1]
-                confidence = max(last.confidence, sure[row][frame])
-                read[-1] = CharRead(number, confidence, last.first, frame)
-            elif number != BLANK:
-                read.append(CharRead(number, sure[row][frame], frame, frame))
-            before = number
+        for frame, is_char in enumerate(row):
+            if not is_char:
+                continue
+            numbers, sure = next(seen)
+            char = CharRead(numbers[0], sure[0], frame, frame, _rivals(numbers, sure))
+            if read and read[-1].number == char.number and read[-1].last == frame - 1:
+                before = read.pop()
+                surer = max(before, char, key=lambda one: one.confidence)
+                char = replace(surer, first=before.first, last=frame)
+            read.append(char)
         lines.append(read)
     return lines
+
+
+def _rivals(numbers: Sequence[int], sure: Sequence[float]) -> tuple[tuple[int, float], ...]:
+    pairs = list(zip(numbers, sure, strict=True))[1:]
+    return tuple((n, p) for n, p in pairs if n != BLANK and p >= LEAST_RIVAL)
 
 
 def write_head(head: CTCHead, characters: str, path: Path) -> None:

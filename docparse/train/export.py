@@ -11,14 +11,17 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from docparse.engines.nano import BIGRAMS
 from docparse.errors import UsageError
 from docparse.model.ctc import CTCHead, write_head
 from docparse.model.preprocess import MEAN, STD
 from docparse.model.vlm import VisionLanguageModel
 from docparse.model.weights import is_of_tower, released_tensors
 from docparse.train.alphabet import ALPHABET
+from docparse.train.bigrams import count_bigrams
 from docparse.train.nano import nano_settings, new_model
 from docparse.train.tokenizer import SPECIAL
+from docparse.train.words import Words, load_words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -64,6 +67,7 @@ def export(run: Path, folder: Path) -> None:
     else:
         model.tower.load_state_dict(state["tower"])
         write_line_reader(folder, model, head, data)
+    write_bigrams(folder, load_words(held_out=False))
 
 
 def write_checkpoint(
@@ -101,6 +105,11 @@ def write_line_reader(
     tensors = {name: t for name, t in released_tensors(model) if is_of_tower(name)}
     _write_tensors(folder, tensors, head)
     _write_json(folder, {"config.json": config, "preprocessor_config.json": PROCESSOR})
+
+
+def write_bigrams(folder: Path, words: Words) -> None:
+    """Which Japanese character follows which in the words that lines are made of."""
+    count_bigrams(words).save(folder / BIGRAMS)
 
 
 def _write_tensors(folder: Path, tensors: Mapping[str, Tensor], head: CTCHead) -> None:

@@ -29,11 +29,13 @@ from docparse.pipeline import parse
 from docparse.reading.judging import similarity
 from docparse.settings import ReadSettings
 from docparse.train.alphabet import ALPHABET
-from docparse.train.export import write_checkpoint, write_line_reader
+from docparse.train.export import write_bigrams, write_checkpoint, write_line_reader
 from docparse.train.nano import nano_config, new_model
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
+from docparse.train.words import Words
 
 SAMPLES = Path(__file__).parents[2] / "samples"
+WORDS = Words(("harbour",), ("営業", "言語"), (), (), (), (), (), (), ())
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = new_model(config)
     head = CTCHead(model.config.vision.width, len(ALPHABET))
     write_checkpoint(target, model, head, config, tokenizer)
+    write_bigrams(target, WORDS)
     return target
 
 
@@ -75,6 +78,8 @@ def test_the_tower_alone_reads_as_the_whole_checkpoint(tmp_path: Path) -> None:
     head = CTCHead(model.config.vision.width, len(ALPHABET))
     write_checkpoint(tmp_path / "whole", model, head, config, tokenizer)
     write_line_reader(tmp_path / "part", model, head, config)
+    for name in ("part", "whole"):
+        write_bigrams(tmp_path / name, WORDS)
     pictures = [noise(300, 30), noise(30, 300, seed=1)]
     assert NanoReader(tmp_path / "part").read(pictures) == NanoReader(tmp_path / "whole").read(
         pictures
