@@ -2,54 +2,51 @@
 
 from __future__ import annotations
 
-import random
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import zip_longest
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
 
 from docparse.bench.drawn import LAYOUTS, Drawn, Fonts, draw_page, on_picture
-from docparse.bench.drawn_texts import Texts
 from docparse.bench.report import align as align_columns
-from docparse.convert.markdown import to_markdown
+from docparse.bench.scripts import Script, Variant, script_of
 from docparse.engines.base import Reply, Request
 from docparse.engines.fake import FakeEngine
-from docparse.evidence.align import UNPRINTED
+from docparse.evidence.align import UNPRINTED, align
 from docparse.evidence.tokens import tokens_of
-from docparse.omni.emit import emit_page_reply
 from docparse.pages.open import open_source
 from docparse.profiles import PROFILES
 from docparse.reading.pages import PageReading
-from docparse.types import BBox, Block, Document, Frame, Kind, Line, Page, Word
+from docparse.types import BBox, Block, Frame, Kind, Line, Page, Word
 
 if TYPE_CHECKING:
     from docparse.pages.page import PageInput
+    from docparse.reading.scans import ScanReading
 
-Variant = Literal["exact", "invented", "removed", "misread"]
-VARIANTS: tuple[Variant, ...] = ("exact", "invented", "removed", "misread")
 # Of two families: one that says where its blocks stand, one that does not.
 FAMILIES = ("qwen2.5-vl", "olmocr-2")
+VARIANTS: dict[str, tuple[Variant, ...]] = {
+    "qwen2.5-vl": ("exact", "invented", "removed", "misread", "told"),
+    "olmocr-2": ("exact", "invented", "removed", "misread"),
+}
 # Never fitted on: the built-in faces of PyMuPDF.
 FONTS = (Fonts("tiro", "japan"), Fonts("helv", "japan"))
-# What is planted or removed in a page.
-NUM_PLANTED = 3
-# Share of the words that a reply misreads, where it does.
-MISREAD = 0.08
-# Such blocks are removed: those that a reader would miss.
-REMOVABLE: frozenset[Kind] = frozenset({"paragraph", "heading", "list", "table", "footnote"})
 # A family that has no boxes leaves these out of its replies.
 MARGINS: frozenset[Kind] = frozenset({"page-header", "page-footer"})
-LETTERS, KANA = "abcdefghijklmnoprstuvwy", "あいうえおかきくけこさしすせそたちつてと計画区市国道"
+BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+
+Sample = tuple[float, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """A reply to be given: its blocks, what was planted in them, and what was left out."""
+class Case:
+    """A drawn page as it was opened, and the lines that were read on it if it is a picture."""
 
-    page: Page
-    planted: tuple[str, ...] = ()
-    removed: tuple[Block, ...] = ()
+    drawn: Drawn
+    number: int
+    source: str
+    page: PageInput
+    lines: tuple[Line, ...]
 
 
 @dataclass(slots=True)
@@ -72,117 +69,118 @@ def run_check(pages: int, reader: str, *, seed: int = 0) -> Report:
     """Draws `pages` pages of each layout and language, and reads each with each reply."""
     from docparse.reading.lines import scan_reading
 
-    reading = scan_reading(reader)
     tallies: dict[tuple[str, str], Tally] = {}
-    for drawn, number in drawn_pages(pages, seed):
-        sources = {"text layer": drawn.pdf}
-        if reading is not None:
-            sources["picture"] = on_picture(drawn, number)
-        for source, pdf in sources.items():
-            with open_source(pdf, name="drawn", password="", dpi=200) as opened:
-                page = opened.page(1)
-                lines = (
-                    reading.lines(page, to_compare=True) if reading and source == "picture" else ()
-                )
-                for family in FAMILIES:
-                    tally = tallies.setdefault((source, family), Tally())
-                    for variant in VARIANTS:
-                        script = script_of(drawn, variant, number)
-                        found = read_script(page, script, family, lines)
-                        with_margins = PROFILES[family].grammar == "omni"
-                        count(tally, drawn, script, found, variant, with_margins=with_margins)
-    return Report(tallies)
+    samples: dict[str, list[Sample]] = {}
+    for case in cases(pages, seed, FONTS, scan_reading(reader)):
+        for family in FAMILIES:
+            tally = tallies.setdefault((case.source, family), Tally())
+            for variant in VARIANTS[family]:
+                script = script_of(case.drawn, variant, case.number)
+                found = read_script(case.page, script, family, case.lines)
+                with_margins = PROFILES[family].grammar == "omni"
+                count(tally, case.drawn, script, found, variant, with_margins=with_margins)
+                if variant != "removed":
+                    kind = "with chances" if variant == "told" else "without"
+                    own = samples.setdefault(f"{case.source}, {kind}", [])
+                    own += words_right(found.blocks, script)
+        if case.lines:
+            own = samples.setdefault(f"the reader ({reader})", [])
+            own += reading_right(case.drawn, case.lines)
+    return Report(tallies, samples)
 
 
-def drawn_pages(pages: int, seed: int) -> Iterator[tuple[Drawn, int]]:
-    for number in range(pages):
+def cases(
+    pages: int, seed: int, fonts: Sequence[Fonts], reading: ScanReading | None
+) -> Iterator[Case]:
+    """Each page with its text layer, and as a picture where there is a reader for it."""
+    for number in range(seed, seed + pages):
         for layout in LAYOUTS:
             for japanese in (False, True):
-                fonts = FONTS[number % len(FONTS)]
-                at = seed + number
-                yield draw_page(at, layout, japanese=japanese, fonts=fonts), at
+                drawn = draw_page(
+                    number, layout, japanese=japanese, fonts=fonts[number % len(fonts)]
+                )
+                with open_source(drawn.pdf, name="drawn", password="", dpi=200) as opened:
+                    yield Case(drawn, number, "text layer", opened.page(1), ())
+                if reading is None:
+                    continue
+                pdf = on_picture(drawn, number)
+                with open_source(pdf, name="drawn", password="", dpi=200) as opened:
+                    page = opened.page(1)
+                    lines = reading.lines(page, to_compare=True)
+                    yield Case(drawn, number, "picture", page, lines)
 
 
 def read_script(page: PageInput, script: Script, family: str, lines: Sequence[Line]) -> Page:
     """The page as it is read when an engine gives that reply."""
-    profile = PROFILES[family]
 
     def answer(request: Request) -> Reply:
         frame = Frame(page.width, page.height, *request.picture.size, page.dpi)
-        if profile.grammar == "omni":
-            return Reply(emit_page_reply(script.page, frame), "stop")
-        blocks = tuple(
-            replace(block, image="page_0.png") if block.kind == "figure" else block
-            for block in script.page.blocks
-        )
-        markdown = to_markdown(Document("", (replace(script.page, blocks=blocks),)))
-        return Reply(f"---\nprimary_language: en\nis_rotation_valid: True\n---\n{markdown}", "stop")
+        return script.reply(frame, family)
 
-    engine = FakeEngine(answer)
     reading: PageReading[int] = PageReading(
-        engine, profile, lambda _: page, read_lines=lambda _: tuple(lines)
+        FakeEngine(answer),
+        PROFILES[family],
+        lambda _: page,
+        read_lines=lambda _: tuple(lines),
     )
     ((_, found),) = reading.read([1])
     return found
 
 
-def script_of(drawn: Drawn, variant: Variant, seed: int) -> Script:
-    """The reply of a variant: the page as it is, or with what is wrong about it."""
-    rng = random.Random(f"script-{variant}-{seed}")
-    page = drawn.page
-    if variant == "invented":
-        return _with_inventions(page, rng)
-    if variant == "removed":
-        able = [block for block in page.blocks if block.kind in REMOVABLE]
-        gone = rng.sample(able, min(NUM_PLANTED, len(able) - 2))
-        kept = tuple(block for block in page.blocks if not any(block is g for g in gone))
-        return Script(replace(page, blocks=kept), removed=tuple(gone))
-    if variant == "misread":
-        return Script(replace(page, blocks=tuple(_misread(b, rng) for b in page.blocks)))
-    return Script(page)
+def words_right(blocks: Iterable[Block], script: Script) -> Iterator[Sample]:
+    """The confidence of each word that was placed, and whether it is right."""
+    wrong = {"".join(text.split()): numbers for text, numbers in script.wrong.items()}
+    for block in blocks:
+        parts = [block.text, *(item.text for item in block.items)]
+        parts += [cell.text for cell in block.table.cells] if block.table else []
+        bad: set[tuple[int, int]] = set()
+        at = 0
+        for text in parts:
+            numbers = wrong.get("".join(text.split()), set())
+            for number, token in enumerate(tokens_of(text)):
+                size = token.end - token.start
+                if number in numbers:
+                    bad.add((at, at + size))
+                at += size
+        for start, end, word in _places(block.words):
+            yield word.confidence, not any(a < end and start < b for a, b in bad)
 
 
-def _with_inventions(page: Page, rng: random.Random) -> Script:
-    """Sentences that are not on the page, in paragraphs or as paragraphs of their own."""
-    is_japanese = any(ord(char) > 0x3000 for block in page.blocks for char in block.text)
-    texts = Texts(rng, is_japanese)
-    blocks = list(page.blocks)
-    planted = []
-    for _ in range(NUM_PLANTED):
-        sentence = texts.sentence()
-        planted.append(sentence)
-        at = rng.choice([i for i, block in enumerate(blocks) if block.kind == "paragraph"])
-        block = blocks[at]
-        if rng.random() < 0.3:
-            blocks.insert(at + 1, Block("paragraph", block.bbox, sentence))
-            continue
-        gap = "" if is_japanese else " "
-        sentences = re.split(r"(?<=。)" if is_japanese else r"(?<=\.) (?=[A-Z])", block.text)
-        sentences = [s for s in sentences if s]
-        sentences.insert(rng.randint(0, len(sentences)), sentence)
-        blocks[at] = replace(block, text=gap.join(sentences), words=())
-    return Script(replace(page, blocks=tuple(blocks)), planted=tuple(planted))
+def reading_right(drawn: Drawn, lines: Sequence[Line]) -> Iterator[Sample]:
+    """The confidence of each word that a reader read, and whether that is what stands there."""
+    for word, is_right in zip(
+        (word for line in lines for word in line.words), units_right(drawn, lines), strict=True
+    ):
+        yield word.confidence, is_right
 
 
-def _misread(block: Block, rng: random.Random) -> Block:
-    """The block with some of its words off by a letter."""
-    table = block.table
-    if table:
-        cells = (replace(c, text=_misread_text(c.text, rng)) for c in table.cells)
-        table = replace(table, cells=tuple(cells))
-    items = tuple(replace(i, text=_misread_text(i.text, rng)) for i in block.items)
-    text = block.text if block.kind == "figure" else _misread_text(block.text, rng)
-    return replace(block, text=text, items=items, table=table)
+def units_right(drawn: Drawn, lines: Sequence[Line]) -> list[bool]:
+    """For each word of lines that are cut into units whether it is what stands there."""
+    aligned = align(drawn.page, lines)
+    right = [False] * len(aligned.matching.units)
+    for unit, owner in enumerate(aligned.matching.owners):
+        hit = aligned.matching.hits[owner] if owner >= 0 else None
+        right[unit] = hit is not None and hit.agreement == 1.0 and len(hit.pieces) == 1
+    return right
 
 
-def _misread_text(text: str, rng: random.Random) -> str:
-    chars = list(text)
-    for token in tokens_of(text):
-        if token.weight and rng.random() < MISREAD * (0.5 if token.is_wide else 1):
-            at = rng.randrange(token.start, token.end)
-            pool = KANA if token.is_wide else "0123456789" if chars[at].isdigit() else LETTERS
-            chars[at] = rng.choice([c for c in pool if c != chars[at].lower()])
-    return "".join(chars)
+def calibration_error(samples: Sequence[Sample]) -> float:
+    """Expected calibration error: over the bins the mean of |confidence - share right|, weighed
+    by how many words lie in each (Guo and others 2017, arXiv:1706.04599)."""
+    total = 0.0
+    for _, confidence, right, count in reliability(samples):
+        total += abs(confidence - right) * count
+    return total / max(1, len(samples))
+
+
+def reliability(samples: Sequence[Sample]) -> Iterator[tuple[str, float, float, int]]:
+    """For each bin its name, the mean confidence, the share that is right, and the count."""
+    for low, high in pairwise(BINS):
+        inside = [s for s in samples if low <= s[0] < high or (s[0] == high == 1.0)]
+        if inside:
+            mean = sum(confidence for confidence, _ in inside) / len(inside)
+            right = sum(is_right for _, is_right in inside) / len(inside)
+            yield f"{low:.2f} to {high:.2f}", mean, right, len(inside)
 
 
 def count(
@@ -254,12 +252,13 @@ def _places(words: Sequence[Word]) -> Iterator[tuple[int, int, Word]]:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The tallies by source and family."""
+    """The tallies by source and family, and samples of confidence by where it comes from."""
 
     tallies: dict[tuple[str, str], Tally]
+    samples: dict[str, list[Sample]]
 
     def to_text(self) -> str:
-        """A table with a line for each source and family."""
+        """A table with a line for each source and family, and tables of reliability."""
         head = ("source", "reply of", "mean IoU", "planted found", "removed found",
                 "pages with false alarms", "alarms per block")  # fmt: skip
         rows = [head]
@@ -275,4 +274,12 @@ class Report:
                     f"{t.alarms / max(1, t.untouched_blocks):.2%}",
                 )
             )
-        return align_columns(rows, left=2)
+        tables = [align_columns(rows, left=2)]
+        for name, samples in sorted(self.samples.items()):
+            lines = [("confidence", "mean", "right", "words")]
+            for label, mean, right, count in reliability(samples):
+                lines.append((label, f"{mean:.3f}", f"{right:.3f}", str(count)))
+            error = calibration_error(samples)
+            tables.append(f"{name}: expected calibration error {error:.3f}")
+            tables.append(align_columns(lines, left=1))
+        return "\n\n".join(tables)

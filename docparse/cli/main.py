@@ -12,6 +12,7 @@ import typer.core
 
 from docparse import log
 from docparse.cli.bench_batch import run_many
+from docparse.cli.bench_check import check_replies
 from docparse.cli.bench_read import read_pictures
 from docparse.cli.flags import with_settings
 from docparse.cli.training import train
@@ -321,6 +322,7 @@ def server(
 
 bench.command(name="read")(read_pictures)
 bench.command(name="batch")(run_many)
+bench.command(name="check")(check_replies)
 
 
 def run() -> None:

@@ -52,13 +52,15 @@ class Usage:
 class Reply:
     """The text of a reply and how it ended; `problem` says why it failed.
 
-    `log_probabilities`: of each token written, where the engine knows them.
+    `log_probabilities`: of each token written, where the engine knows them; `token_ends`: how far
+    the text reaches after each.
     """
 
     text: str
     finish: Finish
     problem: str = ""
     log_probabilities: tuple[float, ...] = ()
+    token_ends: tuple[int, ...] = ()
     usage: Usage = field(default_factory=Usage)
 
 

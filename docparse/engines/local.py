@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import cast
 
@@ -26,6 +27,7 @@ from docparse.model.reply import Request as ModelRequest
 from docparse.model.reply import Result
 from docparse.model.sampling import Sampling
 from docparse.model.speculate import Drafter, ForcedText, LikelyReply, Repetition, Rule
+from docparse.model.tokenizer import Tokenizer
 from docparse.prompting import Message
 
 # Requests that are decoded together.
@@ -96,7 +98,7 @@ class LocalEngine:
                 yield ready
 
         for index, result in self._checkpoint.generate(prepared(), slots=self._slots):
-            yield numbers[index], _to_reply(result)
+            yield numbers[index], _to_reply(result, self._checkpoint.tokenizer)
             while refused:
                 yield refused.pop()
         yield from refused
@@ -150,13 +152,16 @@ def _drafters(checkpoint: Checkpoint, request: Request) -> tuple[Drafter, ...]:
     return (*likely, forced, Repetition())
 
 
-def _to_reply(result: Result) -> Reply:
+def _to_reply(result: Result, tokenizer: Tokenizer) -> Reply:
     usage = result.usage
+    stream = tokenizer.stream(keep=BOX_MARKS)
+    ends = tuple(accumulate(len(stream.push(token)) for token in result.tokens))
     return Reply(
         text=result.text,
         finish=result.finish,
         problem=result.problem,
         log_probabilities=result.log_probabilities,
+        token_ends=ends,
         usage=Usage(
             usage.prompt_tokens,
             usage.new_tokens,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from docparse.evidence.chances import Chances
+from docparse.evidence.confidence import Evidence, Shown, confidence_of
 from docparse.evidence.match import Hit, Matching, match_between, match_in_order
 from docparse.evidence.place import Places
 from docparse.evidence.tokens import Part, Token, parts_of, tokens_of
@@ -32,12 +35,14 @@ LETTER = 0.5
 class Aligned:
     """A page's texts beside what it shows. `places`: where each of the tokens stands.
 
-    `plain`: for each token whether it is text as it is printed, not LaTeX.
+    `plain`: for each token whether it is text as it is printed, not LaTeX. `evidence`: what is
+    known of it.
     """
 
     page: Page
     places: Places
     plain: Sequence[bool]
+    evidence: Sequence[Evidence]
 
     @property
     def matching(self) -> Matching:
@@ -54,12 +59,13 @@ def share_said(page: Page, lines: Sequence[Line]) -> float:
     return len(wanted & said) / len(wanted)
 
 
-def align(page: Page, lines: Sequence[Line]) -> Aligned:
+def align(page: Page, lines: Sequence[Line], chances: Sequence[Chances] = ()) -> Aligned:
     """The page with the words of each block, tight around what they stand for among the lines.
 
     Cells and list items get boxes, and so do blocks without one of their own, which have that of
     the whole page; the boxes of text blocks are drawn tight around their words. A word that the
     lines say too is theirs; any other is the model's. What is not found stays as it is.
+    `chances`: for each block those of its words.
     """
     whole = BBox(0, 0, page.width, page.height)
     parts = [
@@ -78,25 +84,49 @@ def align(page: Page, lines: Sequence[Line]) -> Aligned:
         plain += [not part.is_math(token) for token in found]
     matching = Matching(tokens, units_of(lines))
     places = Places(matching, parts, spans, page.blocks, whole)
-    if not matching.units:
-        return Aligned(page, places, plain)
-    match_in_order(matching)
-    places.confine()
-    match_between(matching)
-    places.fill()
-    match_between(matching)
-    return Aligned(_with_words(page, places, whole), places, plain)
+    if matching.units:
+        match_in_order(matching)
+        places.confine()
+        match_between(matching)
+        places.fill()
+        match_between(matching)
+    evidence = _evidence(places, lines, chances)
+    page = _with_words(page, places, evidence) if matching.units else page
+    return Aligned(page, places, plain, evidence)
 
 
-def _with_words(page: Page, places: Places, whole: BBox) -> Page:
+def _evidence(
+    places: Places, lines: Sequence[Line], chances: Sequence[Chances]
+) -> Sequence[Evidence]:
+    units = places.matching.units
+    is_read = all(word.is_read for line in lines for word in line.words)
+    shown: Shown = "" if not units else "read" if is_read else "layer"
+    sizes: Counter[int] = Counter()
+    for part, (start, end) in zip(places.parts, places.spans, strict=True):
+        sizes[part.block] += end - start
+    known: list[float | None] = []
+    for block, size in sizes.items():
+        own = chances[block] if block < len(chances) else ()
+        known += own if len(own) == size else (None,) * size
+    found = []
+    for hit, chance in zip(places.matching.hits, known, strict=True):
+        if hit is None:
+            found.append(Evidence(shown, chance=chance))
+        else:
+            seen = min(units[piece.unit].word.confidence for piece in hit.pieces)
+            found.append(Evidence(shown, hit.agreement, seen, chance))
+    return found
+
+
+def _with_words(page: Page, places: Places, evidence: Sequence[Evidence]) -> Page:
     found: dict[int, list[int]] = {}
     for number, part in enumerate(places.parts):
         found.setdefault(part.block, []).append(number)
     blocks = tuple(
-        _placed(block, [(places.parts[n], n) for n in found.get(number, ())], places, whole)
+        _placed(block, [(places.parts[n], n) for n in found.get(number, ())], places, evidence)
         for number, block in enumerate(page.blocks)
     )
-    lost = sum(block.bbox == whole for block in blocks)
+    lost = sum(block.bbox == places.whole for block in blocks)
     notes = tuple(note for note in page.notes if lost or note.code != "bad-box")
     if lost:
         some = "1 block was" if lost == 1 else f"{lost} blocks were"
@@ -104,7 +134,12 @@ def _with_words(page: Page, places: Places, whole: BBox) -> Page:
     return replace(page, blocks=blocks, notes=notes)
 
 
-def _placed(block: Block, parts: Sequence[tuple[Part, int]], places: Places, whole: BBox) -> Block:
+def _placed(
+    block: Block,
+    parts: Sequence[tuple[Part, int]],
+    places: Places,
+    evidence: Sequence[Evidence],
+) -> Block:
     """A block with its words, and the boxes that follow from them."""
     hits = [hit for _, number in parts for hit in _hits(places, number)]
     total = sum(
@@ -114,6 +149,7 @@ def _placed(block: Block, parts: Sequence[tuple[Part, int]], places: Places, who
         if not part.is_math(token)
     )
     weight = sum(token.weight for token, _ in hits)
+    whole = places.whole
     if not hits or (block.bbox == whole and weight < ENOUGH * total):
         return block
     units = places.matching.units
@@ -126,7 +162,7 @@ def _placed(block: Block, parts: Sequence[tuple[Part, int]], places: Places, who
     cells = list(table.cells) if table else []
     words: list[Word] = []
     for part, number in parts:
-        own = list(_words(part, number, places, bbox))
+        own = list(_words(part, number, places, evidence, bbox))
         words += own
         box = places.box_of(number)
         if part.kind == "item":
@@ -135,7 +171,21 @@ def _placed(block: Block, parts: Sequence[tuple[Part, int]], places: Places, who
             cells[part.index] = replace(cells[part.index], bbox=box or cells[part.index].bbox)
     if table:
         table = replace(table, cells=tuple(cells))
-    return replace(block, bbox=bbox, words=tuple(words), items=tuple(items), table=table)
+    return replace(
+        block,
+        bbox=bbox,
+        words=tuple(words),
+        items=tuple(items),
+        table=table,
+        confidence=mean_confidence(words),
+    )
+
+
+def mean_confidence(words: Sequence[Word]) -> float:
+    """The mean over the letters of words; 1 for none."""
+    letters = sum(len(word.text) for word in words)
+    total = sum(word.confidence * len(word.text) for word in words)
+    return round(total / letters, 3) if letters else 1.0
 
 
 def _tokens(places: Places, number: int) -> Sequence[Token]:
@@ -152,7 +202,9 @@ def _hits(places: Places, number: int) -> Iterator[tuple[Token, Hit]]:
             yield token, hit
 
 
-def _words(part: Part, number: int, places: Places, area: BBox) -> Iterator[Word]:
+def _words(
+    part: Part, number: int, places: Places, evidence: Sequence[Evidence], area: BBox
+) -> Iterator[Word]:
     """The words of a part in which something was found; what was not is put beside the others."""
     start, end = places.spans[number]
     matching = places.matching
@@ -171,7 +223,8 @@ def _words(part: Part, number: int, places: Places, area: BBox) -> Iterator[Word
             box = _guessed(text, last, following, area)
             space = _has_space(part.text, token.end)
             made = [Word(text, box, source="model", space_after=space)]
-        yield from made
+        confidence = confidence_of(evidence[i])
+        yield from (replace(word, confidence=confidence) for word in made)
         last = made[-1]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from docparse import prompting
 from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
+from docparse.evidence.chances import chances_of
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.profiles import Profile
@@ -19,7 +20,7 @@ from docparse.reading.failed import failed_page
 from docparse.reading.formats import held_to
 from docparse.reading.growing import Growing
 from docparse.reading.replies import Read, frame_box, read_reply
-from docparse.reading.settling import settle
+from docparse.reading.settling import Told, settle
 from docparse.types import BBox, Frame, Line, Note, NoteCode, Page
 
 if TYPE_CHECKING:
@@ -139,11 +140,11 @@ class PageReading(Generic[Key]):
                     num_asked += 1
                     yield request
 
-        done: dict[Key, list[Page]] = {}
+        done: dict[Key, list[Told]] = {}
         for index, reply in self.engine.generate(requests()):
             tried, part = parts.pop(index)
-            page, rotation = self._page(part, reply)
-            done.setdefault(tried[0], []).append(page)
+            told, rotation = self._page(part, reply)
+            done.setdefault(tried[0], []).append(told)
             if len(done[tried[0]]) == part.of:
                 yield tried, self._settle(_joined(done.pop(tried[0])), tried[0]), rotation
             while unasked:
@@ -212,7 +213,7 @@ class PageReading(Generic[Key]):
             width, height = max(1, round(width * scale)), max(1, round(height * scale))
         return self.engine.size_for(width, height, max_pixels=self.max_pixels)
 
-    def _page(self, part: _Part, reply: Reply) -> tuple[Page, int]:
+    def _page(self, part: _Part, reply: Reply) -> tuple[Told, int]:
         """A part as a page of its own, in pixels of the picture that was cut up."""
         read = read_reply(reply.text, part.frame, self.profile.grammar, number=part.number)
         _say_what_it_took(part.number, reply.usage)
@@ -229,11 +230,13 @@ class PageReading(Generic[Key]):
         )
         height = part.frame.height + part.top
         notes = _notes(reply, read)
-        return replace(read.page, blocks=blocks, notes=notes, height=height), read.rotation
+        page = replace(read.page, blocks=blocks, notes=notes, height=height)
+        chances = chances_of(blocks, reply.text, reply.token_ends, reply.log_probabilities)
+        return Told(page, chances if reply.token_ends else ()), read.rotation
 
-    def _settle(self, page: Page, key: Key) -> Page:
+    def _settle(self, told: Told, key: Key) -> Page:
         """The page in its own pixels, with boxes from the text layer where the reply had none."""
-        source = self.load(key)
+        source, page = self.load(key), told.page
         if turned := self.turns.get(key, 0):
             back = turner(page.width, page.height, turned)
             page = replace(page, blocks=tuple(turn_block(block, back) for block in page.blocks))
@@ -244,7 +247,8 @@ class PageReading(Generic[Key]):
             rotation=source.rotation,
             notes=(*(n for n in source.notes if n.code not in OF_THE_LAYER), *page.notes),
         )
-        return settle(page, source, self._lines_of(source, key), self.profile).page
+        told = replace(told, page=page)
+        return settle(told, source, self._lines_of(source, key), self.profile).page
 
     def _lines_of(self, source: PageInput, key: Key) -> tuple[Line, ...]:
         """What the page shows: its text layer, else its lines as they are read, once."""
@@ -314,14 +318,16 @@ def _better(one: Page | None, other: Page) -> Page:
     return max((one, other), key=lambda page: sum(len(block.text) for block in page.blocks))
 
 
-def _joined(parts: Sequence[Page]) -> Page:
+def _joined(parts: Sequence[Told]) -> Told:
     """Parts of one page, top first, as one page."""
-    ordered = sorted(parts, key=lambda page: page.height)
-    return replace(
-        ordered[-1],
-        blocks=tuple(block for page in ordered for block in page.blocks),
-        notes=tuple(dict.fromkeys(note for page in ordered for note in page.notes)),
+    ordered = sorted(parts, key=lambda told: told.page.height)
+    pages = [told.page for told in ordered]
+    page = replace(
+        pages[-1],
+        blocks=tuple(block for page in pages for block in page.blocks),
+        notes=tuple(dict.fromkeys(note for page in pages for note in page.notes)),
     )
+    return Told(page, tuple(chances for told in ordered for chances in told.chances))
 
 
 def _gap(picture: PIL.Image.Image) -> int | None:

@@ -10,12 +10,14 @@ import numpy as np
 import PIL.Image
 
 from docparse.engines.lines import LineReader, LineText
+from docparse.evidence.align import mean_confidence
+from docparse.evidence.confidence import confidence_of_reading
 from docparse.layout.page import lay_out
 from docparse.layout.standin import Scan, rules_of, standing_in
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
-from docparse.reading.words import even_sizes, to_line
+from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
 from docparse.types import BBox, Block, Line, Note, Page, Provenance
@@ -52,9 +54,10 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class ScanReading:
-    """Reads pages by their lines."""
+    """Reads pages by their lines. `confidence`: see `reading.words.to_line`."""
 
     reader: LineReader
+    confidence: Confidence = confidence_of_reading
 
     def read(self, page: PageInput) -> Page:
         """The page with its blocks, boxes in its native pixels.
@@ -63,7 +66,7 @@ class ScanReading:
         """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
-        lines, unread = _kept(seen)
+        lines, unread = self._kept(seen)
         done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
         scan = Scan(
             picture=PIL.Image.fromarray(seen.sheet.even),
@@ -87,12 +90,32 @@ class ScanReading:
         """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
-        lines, _ = _kept(seen, to_compare=to_compare)
+        lines, _ = self._kept(seen, to_compare=to_compare)
         back = _back(seen, page)
         return tuple(
             replace(line, words=tuple(replace(w, bbox=back(w.bbox)) for w in line.words))
             for line in even_sizes(lines)
         )
+
+    def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], int]:
+        """The lines that were read, in the order of the page, and how many letters were not."""
+        kept: list[Line] = []
+        unread = 0
+        for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
+            if not _is_clear(text):
+                unread += len(text.text)
+                if not to_compare:
+                    continue
+            if _is_spot(line, text, seen.sheet.letter):
+                continue
+            if line.ruby and _is_kana(text.text):
+                continue
+            made = to_line(
+                seen.sheet, line, text, by_character=to_compare, confidence=self.confidence
+            )
+            if made is not None:
+                kept.append(made)
+        return sorted(kept, key=_place), unread
 
     def _look(self, grey: Grey) -> _Seen:
         """The page set upright and read."""
@@ -160,25 +183,6 @@ def _weight(texts: Sequence[LineText]) -> float:
     return sum(score**4 for text in texts for score in text.confidence)
 
 
-def _kept(seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], int]:
-    """The lines that were read, in the order of the page, and how many letters were not."""
-    kept: list[Line] = []
-    unread = 0
-    for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
-        if not _is_clear(text):
-            unread += len(text.text)
-            if not to_compare:
-                continue
-        if _is_spot(line, text, seen.sheet.letter):
-            continue
-        if line.ruby and _is_kana(text.text):
-            continue
-        made = to_line(seen.sheet, line, text, by_character=to_compare)
-        if made is not None:
-            kept.append(made)
-    return sorted(kept, key=_place), unread
-
-
 def _is_clear(text: LineText) -> bool:
     short = len(text.text.replace(" ", "")) <= 2
     return text.mean_confidence >= (LEAST_FOR_SHORT if short else LEAST_CONFIDENCE)
@@ -215,10 +219,9 @@ def as_read(block: Block) -> Block:
     """A block whose source and confidence are those of its words, if these were read."""
     if not any(word.is_read for word in block.words):
         return block
-    scores = [word.confidence for word in block.words for _ in word.text]
     sources: list[Provenance] = [word.source for word in block.words]
     source = max(set(sources), key=lambda name: (sources.count(name), name))
-    return replace(block, source=source, confidence=round(sum(scores) / len(scores), 3))
+    return replace(block, source=source, confidence=mean_confidence(block.words))
 
 
 def _notes(lines: Sequence[Line], unread: int) -> Iterator[Note]:

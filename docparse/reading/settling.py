@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from docparse.evidence.align import align, share_said
+from docparse.evidence.align import Aligned, align, mean_confidence, share_said
+from docparse.evidence.chances import Chances
 from docparse.evidence.checks import Region, missed, unsupported
-from docparse.types import BBox, Line, Note, Page
+from docparse.evidence.confidence import confidence_of
+from docparse.types import BBox, Line, Note, Page, Word
 
 if TYPE_CHECKING:
     from docparse.pages.page import PageInput
@@ -21,6 +23,14 @@ _PREVIEW = 80
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A page as its reply tells it. `chances`: for each block those of its words."""
+
+    page: Page
+    chances: tuple[Chances, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A page with words, boxes and Notes on doubts. `missed`: regions that its reply left out."""
 
@@ -28,12 +38,12 @@ class Settled:
     missed: tuple[Region, ...] = ()
 
 
-def settle(page: Page, source: PageInput, lines: Sequence[Line], profile: Profile) -> Settled:
+def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profile) -> Settled:
     """The page beside its lines: those of its text layer, or as they were read from its pixels."""
+    aligned = align(told.page, lines, told.chances)
     if not lines:
-        return Settled(page)
+        return Settled(_by_chance(aligned))
     is_read = all(word.is_read for line in lines for word in line.words)
-    aligned = align(page, lines)
     page = aligned.page
     if page.blocks and source.layer == "good" and share_said(page, lines) < LEAST_SHARE:
         return Settled(replace(page, notes=(*page.notes, UNLIKE)))
@@ -50,6 +60,24 @@ def settle(page: Page, source: PageInput, lines: Sequence[Line], profile: Profil
         *(Note("missed-region", _left_out(region), region.bbox) for region in regions),
     )
     return Settled(replace(page, notes=notes), tuple(regions))
+
+
+def _by_chance(aligned: Aligned) -> Page:
+    """The page with a confidence for each block of whose words the model told the chances."""
+    page, places = aligned.page, aligned.places
+    found: dict[int, list[Word]] = {}
+    for part, (start, end) in zip(places.parts, places.spans, strict=True):
+        for token, evidence in zip(
+            places.matching.tokens[start:end], aligned.evidence[start:end], strict=True
+        ):
+            if evidence.chance is not None:
+                word = Word(token.key or "-", places.whole, confidence_of(evidence))
+                found.setdefault(part.block, []).append(word)
+    blocks = (
+        replace(block, confidence=mean_confidence(found[n])) if n in found else block
+        for n, block in enumerate(page.blocks)
+    )
+    return replace(page, blocks=tuple(blocks))
 
 
 def _left_out(region: Region) -> str:

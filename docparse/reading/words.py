@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from docparse.evidence.confidence import confidence_of_reading
 from docparse.evidence.tokens import tokens_of
 from docparse.types import BBox, Line, Style, Word
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from docparse.engines.lines import LineText
     from docparse.textlines.find import Sheet, TextLine
 
+Confidence = Callable[[Sequence[float], str], float]
 # Parts of an em above and below the baseline: small letters, high ones, tails (common text faces).
 SMALL, HIGH, TAIL = 0.5, 0.73, 0.21
 # An ideograph or kana fills this much of its em.
@@ -34,11 +36,17 @@ FEW_LETTERS, NEAR_SIZE = 4, 0.2
 
 
 def to_line(
-    sheet: Sheet, line: TextLine, text: LineText, *, by_character: bool = False
+    sheet: Sheet,
+    line: TextLine,
+    text: LineText,
+    *,
+    by_character: bool = False,
+    confidence: Confidence = confidence_of_reading,
 ) -> Line | None:
     """The words of a line as it was read; None where there is none.
 
-    `by_character`: each CJK character is a word of its own.
+    `by_character`: each CJK character is a word of its own. `confidence`: of a word or of a CJK
+    character, from the reader's scores of its letters; of several characters it is the mean.
     """
     pieces = _pieces(text.text, by_character=by_character)
     if not pieces:
@@ -57,12 +65,15 @@ def to_line(
         if by_character and end == start + 1 and _is_full(text.text[start]):
             around = sheet.along(line, sum(text.spans[start]) / 2)
             a, b = _square(a, b, around, em)
-        scores = text.confidence[start:end]
+        sure = [
+            (confidence(text.confidence[start + t.start : start + t.end], text.source), t)
+            for t in tokens_of(text.text[start:end])
+        ]
         words.append(
             Word(
                 text=text.text[start:end],
                 bbox=BBox(low, a, high, b) if line.vertical else BBox(a, low, b, high),
-                confidence=round(sum(scores) / len(scores), 3),
+                confidence=sum(c * (t.end - t.start) for c, t in sure) / (end - start),
                 source=text.source,
                 style=Style(size=em),
                 space_after=index + 1 < len(pieces) and pieces[index + 1][0] > end,

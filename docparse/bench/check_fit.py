@@ -1,0 +1,143 @@
+"""The weights of the maps from evidence to confidence, fitted on drawn pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from docparse.bench.check import FAMILIES, VARIANTS, Case, cases, units_right
+from docparse.bench.drawn import Fonts
+from docparse.bench.scripts import Script, script_of
+from docparse.engines.readers import load_reader
+from docparse.errors import MissingEngineError, UsageError
+from docparse.evidence.align import align
+from docparse.evidence.chances import chances_of
+from docparse.evidence.confidence import Shown, features_of_reading, mapped
+from docparse.profiles import PROFILES
+from docparse.reading.replies import read_reply
+from docparse.reading.scans import ScanReading
+from docparse.types import Frame, Word
+
+# Other pages than those that are measured, in other fonts (Debian's fonts-dejavu-core,
+# fonts-liberation, fonts-ipafont-mincho, fonts-noto-cjk).
+SEED = 10_000
+FOLDER = Path("/usr/share/fonts")
+FONTS = (
+    ("truetype/dejavu/DejaVuSerif.ttf", "opentype/ipafont-mincho/ipam.ttf"),
+    ("truetype/liberation/LiberationSans-Regular.ttf", "opentype/noto/NotoSansCJK-Regular.ttc"),
+)
+# How much weights are drawn to zero: one observation's worth.
+PENALTY = 1.0
+
+Samples = tuple[list[tuple[float, ...]], list[bool]]
+
+
+def run_fit(pages: int, reader: str) -> str:
+    """The constants of `docparse.evidence.confidence`, as they are to stand there."""
+    lines_reader = load_reader(reader)
+    if lines_reader is None:
+        raise UsageError("maps are fitted with a reader", "leave out --reader off")
+    fonts = tuple(Fonts(*map(_font, pair)) for pair in FONTS)
+    scores: list[tuple[Sequence[float], str]] = []
+
+    def record(letters: Sequence[float], source: str) -> float:
+        scores.append((letters, source))
+        return float(len(scores) - 1)
+
+    # the confidence of a word is the number of its record
+    found = list(cases(pages, SEED, fonts, ScanReading(lines_reader, record)))
+    readers: dict[str, Samples] = {}
+    for case in found:
+        for word, is_right in zip(_words(case), units_right(case.drawn, case.lines), strict=True):
+            letters, source = scores[int(word.confidence)]
+            features, right = readers.setdefault(source, ([], []))
+            features.append(features_of_reading(letters))
+            right.append(is_right)
+    weights = {name: _weights(*samples) for name, samples in readers.items()}
+    words: dict[tuple[Shown, bool], Samples] = {}
+    for case in found:
+        lines = tuple(
+            replace(line, words=tuple(_mapped(word, scores, weights) for word in line.words))
+            for line in case.lines
+        )
+        for family in FAMILIES:
+            for variant in VARIANTS[family]:
+                script = script_of(case.drawn, variant, case.number)
+                if variant != "removed":
+                    _add(words, replace(case, lines=lines or case.page.lines), script, family)
+    maps = {name: _weights(*samples) for name, samples in sorted(words.items())}
+    rows = ["WORDS = {", *(f"    {name!r}: {w}," for name, w in maps.items()), "}"]
+    rows += ["READERS = {", *(f"    {name!r}: {w}," for name, w in weights.items()), "}"]
+    return "\n".join(rows).replace("'", '"')
+
+
+def _font(name: str) -> str:
+    path = FOLDER / name
+    if not path.exists():
+        raise MissingEngineError(
+            f"{path} is missing, in which pages are drawn",
+            "run `apt-get install fonts-dejavu-core fonts-liberation fonts-ipafont-mincho"
+            " fonts-noto-cjk`",
+        )
+    return str(path)
+
+
+def _words(case: Case) -> Iterator[Word]:
+    return (word for line in case.lines for word in line.words)
+
+
+def _mapped(
+    word: Word,
+    scores: Sequence[tuple[Sequence[float], str]],
+    weights: Mapping[str, tuple[float, ...]],
+) -> Word:
+    letters, source = scores[int(word.confidence)]
+    confidence = mapped(weights[source], features_of_reading(letters))
+    return replace(word, confidence=confidence)
+
+
+def _add(words: dict[tuple[Shown, bool], Samples], case: Case, script: Script, family: str) -> None:
+    """Adds what is known of each word of a reply, with the page's words and without."""
+    size = case.page.width, case.page.height
+    frame = Frame(*size, *size, case.page.dpi)
+    reply = script.reply(frame, family)
+    page = read_reply(reply.text, frame, PROFILES[family].grammar, number=1).page
+    page = replace(page, width=size[0], height=size[1])
+    chances = chances_of(page.blocks, reply.text, reply.token_ends, reply.log_probabilities)
+    for lines in (case.lines, ()):
+        aligned = align(page, lines, chances if reply.token_ends else ())
+        for part, (start, end) in zip(aligned.places.parts, aligned.places.spans, strict=True):
+            wrong = script.wrong.get(part.text, set())
+            for number, evidence in enumerate(aligned.evidence[start:end]):
+                tells = evidence.chance is not None
+                if evidence.shown or tells:
+                    features, right = words.setdefault((evidence.shown, tells), ([], []))
+                    features.append(evidence.features)
+                    right.append(number not in wrong)
+
+
+def _weights(features: Sequence[tuple[float, ...]], right: Sequence[bool]) -> tuple[float, ...]:
+    found = logistic(np.array(features, dtype=np.float64), np.array(right, dtype=np.float64))
+    return tuple(round(float(weight), 2) for weight in found)
+
+
+def logistic(features: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights [F] of the logistic map from features [N, F] to outcomes 0 or 1 [N].
+
+    Newton's method on the likelihood with a small penalty (Hastie, Tibshirani and Friedman, The
+    Elements of Statistical Learning, 4.4.1).
+    """
+    weights = np.zeros(features.shape[1])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-np.clip(features @ weights, -30, 30)))
+        gradient = features.T @ (right - chance) - PENALTY * weights
+        curve = (features * (chance * (1 - chance))[:, None]).T @ features
+        step = np.linalg.solve(curve + PENALTY * np.eye(len(weights)), gradient)
+        weights = weights + step
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return weights
