@@ -90,9 +90,13 @@ class Reader:
 
     def _lay_out(self, number: int) -> PageResult:
         from docparse.reading.lines import read_page
+        from docparse.reading.review import with_doubts
 
         page_input = self.source.page(number)
-        return cut_pictures(page_input, read_page(page_input, self.settings.reader), self.pictures)
+        page = read_page(page_input, self.settings.reader)
+        return cut_pictures(
+            page_input, with_doubts(page, self.settings.review_below), self.pictures
+        )
 
     def _read_by_model(self, numbers: Sequence[int]) -> Iterator[PageResult]:
         from docparse.reading.by_model import read_by_model

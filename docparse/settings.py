@@ -17,8 +17,8 @@ class Flag:
 
     names: tuple[str, ...]
     help: str
-    least: int | None = None
-    most: int | None = None
+    least: float | None = None
+    most: float | None = None
     env: str = ""
 
 
@@ -87,6 +87,15 @@ class ReadSettings:
     ] = None
     quantize: Annotated[str, Flag(("--quantize",), "Pack the model's weights: int8 or int4.")] = ""
 
+    review_below: Annotated[
+        float,
+        Flag(
+            ("--review-below",),
+            "Note the words that are less sure than this, 0 to 1, to be looked at.",
+            least=0,
+            most=1,
+        ),
+    ] = 0.0
     hold_format: Annotated[
         bool, Flag(("--hold-format",), "Hold the model's replies to the format of its profile.")
     ] = False

@@ -56,6 +56,7 @@ NoteCode = Literal[
     "off-format",  # the reply is not what was asked for, so what it says may be made up
     "unlike-layer",  # next to nothing of the page's own text is in the reply
     "unsupported-text",  # the reply says what nothing on the page shows
+    "doubtful",  # words that are less sure than was asked for
     "missed-region",  # text on the page that the reply left out
     "repaired",  # other repairs of a reply's markup
 ]

@@ -41,7 +41,7 @@ def _parameter(name: str, kind: object, flag: Flag, default: object) -> inspect.
         min=flag.least,
         max=flag.most,
         envvar=flag.env or None,
-        show_default=default not in ("", None, False),
+        show_default=default not in ("", None, False, 0.0),
     )
     return inspect.Parameter(
         name,

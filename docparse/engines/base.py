@@ -24,7 +24,8 @@ class Request:
     `picture` already has the size that the model is to see; an engine never resizes it. `draft`:
     text that the reply is likely to follow; it may speed an engine up and never changes a greedy
     reply. The reply is held to `schema`, a JSON Schema, or to `grammar`, in Lark, if there is one.
-    `on_text` gets the reply as it grows.
+    `with_chances`: log-probabilities are wanted, even where they have a cost. `on_text` gets the
+    reply as it grows.
     """
 
     message: Message
@@ -34,6 +35,7 @@ class Request:
     draft: str = ""
     schema: Mapping[str, Any] | None = None
     grammar: str = ""
+    with_chances: bool = False
     on_text: Callable[[str], None] | None = None
 
 

@@ -17,7 +17,7 @@ MOST_PLACES = 40
 SLACK = 1.0
 # Boxes are right when so many of the words that were found lie in that of their block. Then those
 # that do not are strays, if they are the lesser half or so few.
-RIGHT, STRAY = 0.8, 5
+RIGHT, STRAY = 0.6, 5
 
 
 @dataclass(slots=True)

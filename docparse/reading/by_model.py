@@ -11,6 +11,7 @@ from docparse.reading.lines import scan_reading
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
+from docparse.reading.review import with_doubts
 from docparse.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ def read_by_model(
         max_pixels=settings.max_pixels,
         anchors=anchors,
         hold_format=settings.hold_format,
+        with_chances=settings.review_below > 0,
         read_lines=partial(scans.lines, to_compare=True) if scans else None,
     )
     for (document, number), found in reading.read(pages):
-        page = replace(found, number=number)
+        page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:
             page_input = load((document, number))
             yield document, cut_pictures(page_input, page, pictures(document))

@@ -19,8 +19,10 @@ from docparse.reading.drafts import draft_reply
 from docparse.reading.failed import failed_page
 from docparse.reading.formats import held_to
 from docparse.reading.growing import Growing
+from docparse.reading.halves import widest_gap
+from docparse.reading.regions import around, put_in, to_ask
 from docparse.reading.replies import Read, frame_box, read_reply
-from docparse.reading.settling import Told, settle
+from docparse.reading.settling import Settled, Told, settle
 from docparse.types import BBox, Frame, Line, Note, NoteCode, Page
 
 if TYPE_CHECKING:
@@ -50,25 +52,28 @@ LADDER = (
 )
 
 
-# Rows of pixels, so that lines set without leading are not cut apart by chance.
-LEAST_GAP = 4
+# The step after all of them: what the reply left out is asked for.
+REGIONS = len(LADDER)
 # Notes on a text layer that say nothing of what a model reads from the picture.
 OF_THE_LAYER: frozenset[NoteCode] = frozenset({"needs-reading", "unmapped-text"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A page or half of one, as it is asked about.
+    """A page or a part of one, as it is asked about.
 
-    `top`: its first row in the pixels of `whole`, the size of the page's picture as it was turned.
-    `of`: how many parts the page is asked about in.
+    `left`, `top`: its first column and row on the page's picture as it was turned. `unplaced`: the
+    box there of what comes without one. `of`: how many parts the page is asked about in; `index`:
+    which of them it is.
     """
 
     number: int
     frame: Frame
+    left: int
     top: int
-    whole: tuple[int, int]
+    unplaced: BBox
     of: int
+    index: int
 
 
 @dataclass(slots=True)
@@ -79,7 +84,8 @@ class PageReading(Generic[Key]):
     `anchors` gives a page's anchor text, or is None when none are wanted. `read_lines` reads the
     lines of a page without a text layer, to check its reply against, where a reader is at hand.
     `turns`: by how many degrees counter-clockwise pages were turned because their replies said so.
-    `hold_format`: replies are held to the format of the profile.
+    `hold_format`: replies are held to the format of the profile. `with_chances`: engines that do
+    not do so anyhow are asked for the log-probabilities of their tokens.
     """
 
     engine: Engine
@@ -88,9 +94,11 @@ class PageReading(Generic[Key]):
     max_pixels: int | None = None
     anchors: Callable[[PageInput], str] | None = None
     hold_format: bool = False
+    with_chances: bool = False
     read_lines: Callable[[PageInput], tuple[Line, ...]] | None = None
     turns: dict[Key, int] = field(default_factory=dict)
     _lines: dict[Key, tuple[Line, ...]] = field(default_factory=dict)
+    _settled: dict[Key, Settled] = field(default_factory=dict)
 
     def read(self, keys: Iterable[Key]) -> Iterator[tuple[Key, Page]]:
         """Each page once, as it is done; blank pages are never sent.
@@ -99,66 +107,76 @@ class PageReading(Generic[Key]):
         """
         fresh = iter(keys)
         again: deque[tuple[Key, int]] = deque()
-        best: dict[Key, Page] = {}
+        best: dict[Key, Settled] = {}
         while True:
-            for (key, step), page, rotation in self._ask(_asked_first(again, fresh)):
+            for (key, step), found, rotation in self._ask(_asked_first(again, fresh)):
                 if rotation and key not in self.turns:
                     self.turns[key] = rotation
                     again.append((key, step))
                     continue
-                if page is not None:
-                    best[key] = _better(best.get(key), page)
-                if (page is None or not page.complete) and step + 1 < len(LADDER):
+                if found is not None:
+                    best[key] = _better(best.get(key), found)
+                is_complete = found is not None and found.page.complete
+                if not is_complete and step + 1 < len(LADDER):
                     again.append((key, step + 1))
                     continue
+                if step != REGIONS and best[key].missed and key not in self.turns:
+                    self._settled[key] = best[key]
+                    again.append((key, REGIONS))
+                    continue
+                self._settled.pop(key, None)
                 self.turns.pop(key, None)
                 self._lines.pop(key, None)
-                yield key, best.pop(key)
+                yield key, best.pop(key).page
             if not again:
                 return
 
     def _ask(
         self, keys: Iterable[tuple[Key, int]]
-    ) -> Iterator[tuple[tuple[Key, int], Page | None, int]]:
+    ) -> Iterator[tuple[tuple[Key, int], Settled | None, int]]:
         """A page for each key and step, good or not, and by how much its reply wants it turned.
 
         None where the step has nothing to ask.
         """
         parts: dict[int, tuple[tuple[Key, int], _Part]] = {}
-        unasked: deque[tuple[tuple[Key, int], Page | None]] = deque()
+        unasked: deque[tuple[tuple[Key, int], Settled | None]] = deque()
         num_asked = 0
 
         def requests() -> Iterator[Request]:
             nonlocal num_asked
             for key, step in keys:
-                asked = self._asked(key, LADDER[step])
+                asked = self._asked(key, step)
                 if isinstance(asked, Page) or not asked:
-                    unasked.append(((key, step), asked if isinstance(asked, Page) else None))
+                    found = Settled(asked) if isinstance(asked, Page) else None
+                    unasked.append(((key, step), found))
                     continue
                 for part, request in asked:
                     parts[num_asked] = ((key, step), part)
                     num_asked += 1
                     yield request
 
-        done: dict[Key, list[Told]] = {}
+        done: dict[Key, dict[int, Told]] = {}
         for index, reply in self.engine.generate(requests()):
             tried, part = parts.pop(index)
             told, rotation = self._page(part, reply)
-            done.setdefault(tried[0], []).append(told)
+            done.setdefault(tried[0], {})[part.index] = told
             if len(done[tried[0]]) == part.of:
-                yield tried, self._settle(_joined(done.pop(tried[0])), tried[0]), rotation
+                found = [told for _, told in sorted(done.pop(tried[0]).items())]
+                yield tried, self._settle(found, *tried), rotation
             while unasked:
                 yield *unasked.popleft(), 0
         while unasked:
             yield *unasked.popleft(), 0
 
-    def _asked(self, key: Key, attempt: Attempt) -> list[tuple[_Part, Request]] | Page:
+    def _asked(self, key: Key, step: int) -> list[tuple[_Part, Request]] | Page:
         """What to ask about a page, or the page itself where there is nothing to ask."""
         try:
             page = self.load(key)
             if page.layer == "blank":
                 return _empty(page)
-            return list(self._requests(page, attempt, self.turns.get(key, 0)))
+            if step == REGIONS:
+                return list(self._region_requests(page, self._settled[key]))
+            return list(self._requests(page, LADDER[step], self.turns.get(key, 0)))
         except DocparseError as error:  # must not cost the pages that are read beside it
             return failed_page(1, str(error))
 
@@ -168,15 +186,44 @@ class PageReading(Generic[Key]):
         from docparse.pages.native import render
 
         picture = render(page).rotate(turned, expand=True)
-        slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
-        message = prompting.fill(prompting.load(self.profile.prompt), **slots)
-        cut = _gap(picture) if attempt.halves else None
+        cut = widest_gap(picture) if attempt.halves else None
         if attempt.halves and cut is None:
             return  # as it cannot be cut, this would ask again what was asked before
         rows = [0, cut, picture.height] if cut else [0, picture.height]
+        whole = BBox(0, 0, *picture.size)
+        boxes = [BBox(0, top, picture.width, bottom) for top, bottom in pairwise(rows)]
+        for part, request in self._parts(page, picture, boxes, attempt, [whole] * len(boxes)):
+            # A draft is of a whole page, and luck does not follow it.
+            is_plain = not cut and not attempt.temperature
+            draft = draft_reply(page, part.frame, self.profile.grammar) if is_plain else ""
+            yield part, replace(request, draft=draft)
+
+    def _region_requests(
+        self, page: PageInput, settled: Settled
+    ) -> Iterator[tuple[_Part, Request]]:
+        from docparse.pages.native import render
+
+        boxes = [
+            around(region, width=page.width, height=page.height, dpi=page.dpi)
+            for region in to_ask(settled)
+        ]
+        attempt = Attempt(anchors=False)
+        yield from self._parts(page, render(page), boxes, attempt, boxes)
+
+    def _parts(
+        self,
+        page: PageInput,
+        picture: PIL.Image.Image,
+        boxes: Sequence[BBox],
+        attempt: Attempt,
+        unplaced: Sequence[BBox],
+    ) -> Iterator[tuple[_Part, Request]]:
+        """A request for each box of the page's picture."""
+        slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
+        message = prompting.fill(prompting.load(self.profile.prompt), **slots)
         schema, grammar = held_to(self.profile) if self.hold_format else (None, "")
-        for top, bottom in pairwise(rows):
-            piece = picture.crop((0, top, picture.width, bottom))
+        for index, box in enumerate(boxes):
+            piece = picture.crop((box.x0, box.y0, box.x1, box.y1))
             size = self._size(piece)
             frame = Frame(
                 piece.width,
@@ -185,8 +232,9 @@ class PageReading(Generic[Key]):
                 1000 if self.profile.relative else size[1],
                 page.dpi,
             )
+            part = _Part(page.number, frame, box.x0, box.y0, unplaced[index], len(boxes), index)
             yield (
-                _Part(page.number, frame, top, picture.size, len(rows) - 1),
+                part,
                 Request(
                     message,
                     piece.resize(size, resample=3),  # bicubic, as the processor's own
@@ -194,11 +242,8 @@ class PageReading(Generic[Key]):
                     temperature=attempt.temperature,
                     schema=schema,
                     grammar=grammar,
+                    with_chances=self.with_chances,
                     on_text=Growing(page.number, frame, self.profile.grammar).push,
-                    # A draft is of a whole page, and luck does not follow it.
-                    draft=""
-                    if cut or attempt.temperature
-                    else draft_reply(page, frame, self.profile.grammar),
                 ),
             )
 
@@ -220,10 +265,10 @@ class PageReading(Generic[Key]):
         unplaced = frame_box(part.frame)
 
         def shift(box: BBox) -> BBox:
-            # What has no box of its own has that of all it was asked with: here, the page.
             if box == unplaced:
-                return BBox(0, 0, *part.whole)
-            return BBox(box.x0, box.y0 + part.top, box.x1, box.y1 + part.top)
+                return part.unplaced
+            x, y = part.left, part.top
+            return BBox(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y)
 
         blocks = tuple(
             replace(turn_block(block, shift), source="model") for block in read.page.blocks
@@ -234,9 +279,13 @@ class PageReading(Generic[Key]):
         chances = chances_of(blocks, reply.text, reply.token_ends, reply.log_probabilities)
         return Told(page, chances if reply.token_ends else ()), read.rotation
 
-    def _settle(self, told: Told, key: Key) -> Page:
-        """The page in its own pixels, with boxes from the text layer where the reply had none."""
-        source, page = self.load(key), told.page
+    def _settle(self, found: Sequence[Told], key: Key, step: int) -> Settled:
+        """The page in its own pixels, checked against what it shows."""
+        source = self.load(key)
+        if step == REGIONS:
+            return put_in(self._settled[key], found, self._lines_of(source, key))
+        told = _joined(found)
+        page = told.page
         if turned := self.turns.get(key, 0):
             back = turner(page.width, page.height, turned)
             page = replace(page, blocks=tuple(turn_block(block, back) for block in page.blocks))
@@ -248,7 +297,7 @@ class PageReading(Generic[Key]):
             notes=(*(n for n in source.notes if n.code not in OF_THE_LAYER), *page.notes),
         )
         told = replace(told, page=page)
-        return settle(told, source, self._lines_of(source, key), self.profile).page
+        return settle(told, source, self._lines_of(source, key), self.profile)
 
     def _lines_of(self, source: PageInput, key: Key) -> tuple[Line, ...]:
         """What the page shows: its text layer, else its lines as they are read, once."""
@@ -311,45 +360,22 @@ def _asked_first(again: deque[tuple[Key, int]], fresh: Iterator[Key]) -> Iterato
         yield key, 0
 
 
-def _better(one: Page | None, other: Page) -> Page:
+def _better(one: Settled | None, other: Settled) -> Settled:
     """A complete page, or of two incomplete ones the one that says more."""
-    if other.complete or one is None:
+    if other.page.complete or one is None:
         return other
-    return max((one, other), key=lambda page: sum(len(block.text) for block in page.blocks))
+    return max((one, other), key=lambda s: sum(len(block.text) for block in s.page.blocks))
 
 
 def _joined(parts: Sequence[Told]) -> Told:
     """Parts of one page, top first, as one page."""
-    ordered = sorted(parts, key=lambda told: told.page.height)
-    pages = [told.page for told in ordered]
+    pages = [told.page for told in parts]
     page = replace(
         pages[-1],
         blocks=tuple(block for page in pages for block in page.blocks),
         notes=tuple(dict.fromkeys(note for page in pages for note in page.notes)),
     )
-    return Told(page, tuple(chances for told in ordered for chances in told.chances))
-
-
-def _gap(picture: PIL.Image.Image) -> int | None:
-    """The middle of the widest run of rows without ink in the middle half of a page, if any.
-
-    There is ink above it and below it.
-    """
-    import numpy as np
-
-    gray = np.asarray(picture.convert("L"), dtype=np.int16)
-    plain = (gray.max(1) - gray.min(1)) < 24
-    inked = np.flatnonzero(~plain)
-    if not len(inked):
-        return None
-    low, high = len(plain) // 4, 3 * len(plain) // 4
-    best, start = (0, 0), None
-    for row in range(low, high + 1):
-        if row < high and plain[row]:
-            start = row if start is None else start
-        elif start is not None:
-            best, start = max(best, (row - start, (row + start) // 2)), None
-    return best[1] if best[0] >= LEAST_GAP and inked[0] < best[1] < inked[-1] else None
+    return Told(page, tuple(chances for told in parts for chances in told.chances))
 
 
 def _empty(page: PageInput) -> Page:

@@ -58,6 +58,8 @@ def _unsure(page: Page) -> Iterator[Check]:
     words: dict[int, list[Word]] = {}
     for doubt in doubts(page):
         words.setdefault(doubt.block, []).append(doubt.word)
+    if any(note.code == "doubtful" for note in page.notes):
+        words = {}  # they are listed as was asked for
     for index, block in enumerate(page.blocks):
         unsure = words.get(index, [])
         enough = SURE_OF_KIND if block.source == "text-layer" else SURE

@@ -91,7 +91,8 @@ def test_what_has_a_box_or_is_not_on_the_page_is_left_alone() -> None:
     page = page_of(boxed, "nowhere at all", figure)
     got = align(page, lines)
     assert got.blocks[0].bbox == boxed.bbox and got.blocks[1:] == page.blocks[1:]
-    assert got.blocks[0].words == lines[0].words, "its words stand where they stand"
+    placed = [(word.text, word.bbox) for word in got.blocks[0].words]
+    assert placed == [(word.text, word.bbox) for word in lines[0].words]
     assert [(n.code, n.message[:8]) for n in got.notes] == [("bad-box", "2 blocks")]
     assert align(page, []) == page
 
@@ -109,6 +110,36 @@ def test_hostile_text_takes_no_longer_than_a_page(text: str) -> None:
     begun = time.process_time()
     align(page_of(*[text] * 3, *["a"] * 1000), lines)
     assert time.process_time() - begun < 5
+
+
+def test_cells_and_items_get_boxes_and_words_that_are_broken_have_two() -> None:
+    lines = [words(100, "Port  Ships"), words(130, "Kobe 12"), words(160, "a long docu-")]
+    lines.append(words(190, "ment of ports"))
+    texts = ("Port", "Ships", "Kobe", "12")
+    table = Table(2, 2, tuple(Cell(n // 2, n % 2, text) for n, text in enumerate(texts)))
+    got = align(page_of(Block("table", WHOLE, table=table), "a long document of ports"), lines)
+    assert got.blocks[0].table is not None
+    boxes = [cell.bbox for cell in got.blocks[0].table.cells]
+    assert boxes == [word.bbox for line in lines[:2] for word in line.words]
+    broken = [(word.text, word.bbox.y0) for word in got.blocks[1].words]
+    assert broken[2:4] == [("docu", 160), ("ment", 190)]
+
+
+def test_misread_words_stand_where_the_right_ones_do_and_are_less_sure() -> None:
+    line = words(100, "the harbour is very quiet today")
+    got = align(page_of("the harbour is vary quiet today"), [line]).blocks[0].words
+    assert [word.bbox for word in got] == [word.bbox for word in line.words]
+    assert got[3].text == "vary" and got[3].source == "model"
+    assert got[3].confidence < 0.5 < 0.98 < min(w.confidence for w in got if w.text != "vary")
+
+
+def test_a_block_is_looked_for_in_its_box_where_boxes_prove_right() -> None:
+    lines = [words(y, "Total due now") for y in (100, 200, 300)]
+    lines += [words(400, "the council met in the old library"), words(500, "nobody took notes")]
+    order = [lines[n] for n in (2, 0, 3, 4)]
+    boxed = [Block("paragraph", line.bbox, line.text) for line in order]
+    got = align(page_of(*boxed), lines).blocks
+    assert [block.words[0].bbox for block in got] == [line.words[0].bbox for line in order]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pymupdf
@@ -16,6 +17,7 @@ from docparse.errors import UnreadableInputError
 from docparse.pages.page import PageInput
 from docparse.profiles import PROFILES
 from docparse.reading.pages import LADDER, PageReading, layer_anchors
+from docparse.reading.review import with_doubts
 from docparse.types import BBox, Line, Note, Page, Style, Word
 
 GOOD = '<html><body><p data-bbox="28 28 280 56">Hello page</p></body></html>'
@@ -309,7 +311,9 @@ def test_replies_without_boxes_get_them_from_the_text_layer() -> None:
         pages, _ = read(says(reply), picture_page(lines=lines), profile=profile)
         first, second, third = pages[1].blocks
         assert (first.kind, first.bbox) == ("title", lines[0].bbox) or first.bbox == lines[0].bbox
-        assert second.bbox == lines[1].bbox and second.words == lines[1].words
+        assert second.bbox == lines[1].bbox
+        placed = [(word.text, word.bbox) for word in second.words]
+        assert placed == [(word.text, word.bbox) for word in lines[1].words]
         assert third.bbox == BBox(0, 0, 560, 840)
         assert codes(pages[1]) == ["bad-box", "unsupported-text"] and pages[1].complete
 
@@ -325,3 +329,80 @@ def test_boxes_are_found_in_halves_too() -> None:
 
     pages, _ = read(answer, picture_page(inks=inks, lines=lines), profile="olmocr-2")
     assert [block.bbox for block in pages[1].blocks] == [line.bbox for line in lines]
+
+
+PROSE = (
+    "The council opened the northern bridge after the storm",
+    "Two years later the ferry carried visitors along the coast",
+    "A survey of the reservoir was financed by the district",
+)
+
+
+def test_what_a_reply_leaves_out_is_asked_for_again_and_put_in_its_place() -> None:
+    lines = tuple(line_at(20, 40 + 200 * n, text) for n, text in enumerate(PROSE))
+    page = picture_page(lines=lines, size=(700, 560))
+    boxes = [f"20 {40 + 200 * n} 600 {60 + 200 * n}" for n in range(3)]
+
+    def answer(request: Request) -> Reply:
+        if request.picture.height < 280:
+            return Reply(f'<p data-bbox="8 8 500 28">{PROSE[1]}</p>', "stop")
+        kept = (f'<p data-bbox="{boxes[n]}">{PROSE[n]}</p>' for n in (0, 2))
+        return Reply("".join(kept), "stop")
+
+    pages, seen = read(answer, page)
+    assert len(seen) == 2, "the region is read again once"
+    assert [block.text for block in pages[1].blocks] == list(PROSE)
+    assert pages[1].blocks[1].bbox == lines[1].bbox
+    (note,) = pages[1].notes
+    assert note.code == "missed-region" and note.bbox == lines[1].bbox and "put in" in note.message
+
+    def never(request: Request) -> Reply:
+        again = request.picture.height < 280
+        return Reply('<p data-bbox="0 0 9 9">Nothing</p>', "stop") if again else answer(request)
+
+    pages, seen = read(never, page)
+    assert len(seen) == 2 and codes(pages[1]) == ["missed-region"] and len(pages[1].blocks) == 2
+
+
+def test_what_a_page_does_not_show_is_noted_with_its_block() -> None:
+    lines = tuple(line_at(20, 40 + 200 * n, text) for n, text in enumerate(PROSE))
+    page = picture_page(lines=lines, size=(700, 560))
+    texts = [PROSE[0], PROSE[1] + ". Nobody was ever seen there again.", PROSE[2]]
+    boxes = [f"20 {40 + 200 * n} 600 {60 + 200 * n}" for n in range(3)]
+    reply = "".join(f'<p data-bbox="{b}">{t}</p>' for b, t in zip(boxes, texts, strict=True))
+    pages, seen = read(says(reply), page)
+    (note,) = pages[1].notes
+    assert note.code == "unsupported-text" and "Nobody was ever seen" in note.message
+    assert note.bbox == pages[1].blocks[1].bbox and pages[1].complete and len(seen) == 1
+
+
+def test_the_chances_of_a_models_tokens_tell_how_sure_its_words_are() -> None:
+    text = '<p data-bbox="28 28 280 56">Hello page</p>'
+    at = text.index("Hello")
+    ends = (at, at + 5, at + 10, len(text))
+    reply = Reply(text, "stop", log_probabilities=(0.0, -3.0, -0.001, 0.0), token_ends=ends)
+    told = read(lambda request: reply, picture_page())[0][1].blocks[0]
+    assert told.words == () and told.confidence < 0.9
+    line = line_at(28, 28, "Hello page")
+    told = read(lambda request: reply, picture_page(lines=(line,)))[0][1].blocks[0]
+    assert told.words[0].confidence < told.words[1].confidence
+
+
+def test_lines_are_read_where_there_is_no_layer_and_unsure_words_are_noted() -> None:
+    asked: list[int] = []
+
+    def read_lines(page: PageInput) -> tuple[Line, ...]:
+        asked.append(page.number)
+        line = line_at(28, 28, "Hello paqe")
+        return (Line(tuple(replace(word, source="ocr") for word in line.words)),)
+
+    engine = FakeEngine(says(GOOD))
+    reading = PageReading(
+        engine, PROFILES["qwen2.5-vl"], lambda _: picture_page(), read_lines=read_lines
+    )
+    ((_, page),) = reading.read([1])
+    assert asked == [1] and page.blocks[0].words[1].text == "page"
+    sure, unsure = page.blocks[0].words
+    noted = with_doubts(page, (sure.confidence + unsure.confidence) / 2)
+    assert [(n.code, n.bbox) for n in noted.notes] == [("doubtful", unsure.bbox)]
+    assert "'page'" in noted.notes[0].message and with_doubts(page, 0) == page
