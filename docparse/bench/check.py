@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
+import PIL.Image
+
 from docparse.bench.drawn import LAYOUTS, Drawn, Fonts, draw_page, on_picture
 from docparse.bench.report import align as align_columns
 from docparse.bench.scripts import Script, Variant, script_of
@@ -15,12 +17,12 @@ from docparse.engines.fake import FakeEngine
 from docparse.evidence.align import UNPRINTED, align
 from docparse.evidence.tokens import tokens_of
 from docparse.pages.open import open_source
+from docparse.pages.page import PageInput
 from docparse.profiles import PROFILES
 from docparse.reading.pages import PageReading
 from docparse.types import BBox, Block, Frame, Kind, Line, Page, Word
 
 if TYPE_CHECKING:
-    from docparse.pages.page import PageInput
     from docparse.reading.scans import ScanReading
 
 # Of two families: one that says where its blocks stand, one that does not.
@@ -40,12 +42,11 @@ Sample = tuple[float, bool]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A drawn page as it was opened, and the lines that were read on it if it is a picture."""
+    """A drawn page and the lines of its text layer, or those that were read on its picture."""
 
     drawn: Drawn
     number: int
     source: str
-    page: PageInput
     lines: tuple[Line, ...]
 
 
@@ -76,14 +77,14 @@ def run_check(pages: int, reader: str, *, seed: int = 0) -> Report:
             tally = tallies.setdefault((case.source, family), Tally())
             for variant in VARIANTS[family]:
                 script = script_of(case.drawn, variant, case.number)
-                found = read_script(case.page, script, family, case.lines)
+                found = read_script(case, script, family)
                 with_margins = PROFILES[family].grammar == "omni"
                 count(tally, case.drawn, script, found, variant, with_margins=with_margins)
                 if variant != "removed":
                     kind = "with chances" if variant == "told" else "without"
                     own = samples.setdefault(f"{case.source}, {kind}", [])
                     own += words_right(found.blocks, script)
-        if case.lines:
+        if case.source == "picture":
             own = samples.setdefault(f"the reader ({reader})", [])
             own += reading_right(case.drawn, case.lines)
     return Report(tallies, samples)
@@ -100,28 +101,27 @@ def cases(
                     number, layout, japanese=japanese, fonts=fonts[number % len(fonts)]
                 )
                 with open_source(drawn.pdf, name="drawn", password="", dpi=200) as opened:
-                    yield Case(drawn, number, "text layer", opened.page(1), ())
+                    yield Case(drawn, number, "text layer", opened.page(1).lines)
                 if reading is None:
                     continue
                 pdf = on_picture(drawn, number)
                 with open_source(pdf, name="drawn", password="", dpi=200) as opened:
-                    page = opened.page(1)
-                    lines = reading.lines(page, to_compare=True)
-                    yield Case(drawn, number, "picture", page, lines)
+                    lines = reading.lines(opened.page(1), to_compare=True)
+                    yield Case(drawn, number, "picture", lines)
 
 
-def read_script(page: PageInput, script: Script, family: str, lines: Sequence[Line]) -> Page:
-    """The page as it is read when an engine gives that reply."""
+def read_script(case: Case, script: Script, family: str) -> Page:
+    """The page as it is read when an engine gives that reply; it gets white paper to look at."""
+    page = case.drawn.page
+    size = (page.width, page.height)
+    paper = PIL.Image.new("RGB", size, "white")
+    source = PageInput(1, *size, page.dpi, rotation=0, layer="none", picture=paper)
 
     def answer(request: Request) -> Reply:
-        frame = Frame(page.width, page.height, *request.picture.size, page.dpi)
-        return script.reply(frame, family)
+        return script.reply(Frame(*size, *request.picture.size, page.dpi), family)
 
     reading: PageReading[int] = PageReading(
-        FakeEngine(answer),
-        PROFILES[family],
-        lambda _: page,
-        read_lines=lambda _: tuple(lines),
+        FakeEngine(answer), PROFILES[family], lambda _: source, read_lines=lambda _: case.lines
     )
     ((_, found),) = reading.read([1])
     return found

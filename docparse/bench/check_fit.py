@@ -50,29 +50,39 @@ def run_fit(pages: int, reader: str) -> str:
 
     # the confidence of a word is the number of its record
     found = list(cases(pages, SEED, fonts, ScanReading(lines_reader, record)))
+    weights = _reader_weights(found, scores)
+    words: dict[tuple[Shown, bool], Samples] = {}
+    for case in found:
+        lines = case.lines
+        if case.source == "picture":
+            lines = tuple(
+                replace(line, words=tuple(_mapped(word, scores, weights) for word in line.words))
+                for line in lines
+            )
+        for family in FAMILIES:
+            for variant in VARIANTS[family]:
+                script = script_of(case.drawn, variant, case.number)
+                if variant != "removed":
+                    _add(words, replace(case, lines=lines), script, family)
+    maps = {name: _weights(*samples) for name, samples in sorted(words.items())}
+    rows = ["WORDS = {", *(f"    {name!r}: {w}," for name, w in maps.items()), "}"]
+    rows += ["READERS = {", *(f"    {name!r}: {w}," for name, w in weights.items()), "}"]
+    return "\n".join(rows).replace("'", '"')
+
+
+def _reader_weights(
+    found: Sequence[Case], scores: Sequence[tuple[Sequence[float], str]]
+) -> dict[str, tuple[float, ...]]:
     readers: dict[str, Samples] = {}
     for case in found:
+        if case.source != "picture":
+            continue
         for word, is_right in zip(_words(case), units_right(case.drawn, case.lines), strict=True):
             letters, source = scores[int(word.confidence)]
             features, right = readers.setdefault(source, ([], []))
             features.append(features_of_reading(letters))
             right.append(is_right)
-    weights = {name: _weights(*samples) for name, samples in readers.items()}
-    words: dict[tuple[Shown, bool], Samples] = {}
-    for case in found:
-        lines = tuple(
-            replace(line, words=tuple(_mapped(word, scores, weights) for word in line.words))
-            for line in case.lines
-        )
-        for family in FAMILIES:
-            for variant in VARIANTS[family]:
-                script = script_of(case.drawn, variant, case.number)
-                if variant != "removed":
-                    _add(words, replace(case, lines=lines or case.page.lines), script, family)
-    maps = {name: _weights(*samples) for name, samples in sorted(words.items())}
-    rows = ["WORDS = {", *(f"    {name!r}: {w}," for name, w in maps.items()), "}"]
-    rows += ["READERS = {", *(f"    {name!r}: {w}," for name, w in weights.items()), "}"]
-    return "\n".join(rows).replace("'", '"')
+    return {name: _weights(*samples) for name, samples in readers.items()}
 
 
 def _font(name: str) -> str:
@@ -102,8 +112,8 @@ def _mapped(
 
 def _add(words: dict[tuple[Shown, bool], Samples], case: Case, script: Script, family: str) -> None:
     """Adds what is known of each word of a reply, with the page's words and without."""
-    size = case.page.width, case.page.height
-    frame = Frame(*size, *size, case.page.dpi)
+    size = case.drawn.page.width, case.drawn.page.height
+    frame = Frame(*size, *size, case.drawn.page.dpi)
     reply = script.reply(frame, family)
     page = read_reply(reply.text, frame, PROFILES[family].grammar, number=1).page
     page = replace(page, width=size[0], height=size[1])
