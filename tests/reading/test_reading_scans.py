@@ -12,6 +12,8 @@ import pytest
 
 from docparse.engines.lines import LineText
 from docparse.engines.readers import SurerReader
+from docparse.evidence.align import mean_confidence
+from docparse.evidence.confidence import confidence_of_reading
 from docparse.pages.page import PageInput
 from docparse.reading import read_lines
 from docparse.reading.lines import read_page
@@ -65,7 +67,11 @@ def test_a_page_of_hundreds_of_inches_is_laid_out_like_any_other() -> None:
 def test_lines_become_a_block_with_words_where_they_stand() -> None:
     page = ScanReading(Script(LINES)).read(page_of(written(LINES)))
     assert {block.source for block in page.blocks} == {"model"}
-    assert page.blocks[0].confidence == pytest.approx(0.95)
+    words = page.blocks[0].words
+    assert [w.confidence for w in words] == [
+        pytest.approx(confidence_of_reading([0.95] * len(w.text), "model")) for w in words
+    ]
+    assert page.blocks[0].confidence == pytest.approx(mean_confidence(words))
     words = [word for block in page.blocks for word in block.words]
     assert [word.text for word in words] == " ".join(LINES).split()
     font = PIL.ImageFont.load_default(30)
