@@ -175,11 +175,14 @@ class Cell:
         check_spans(self.text, self.spans)
 
 
+MOST_SLOTS = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A rectangular grid, tiled by its cells without holes or overlaps; else a ValueError.
 
-    Cells are in row-major order of their top-left corners.
+    Cells are in row-major order of their top-left corners; a grid has a million places at most.
     """
 
     num_rows: int
@@ -187,23 +190,29 @@ class Table:
     cells: tuple[Cell, ...]
 
     def __post_init__(self) -> None:
+        # What only claims to be huge must not be laid out in memory.
+        if self.num_rows < 0 or self.num_cols < 0 or self.num_rows * self.num_cols > MOST_SLOTS:
+            raise ValueError(f"a table of {self.num_rows} by {self.num_cols} is none")
         corners = [(cell.row, cell.col) for cell in self.cells]
         if corners != sorted(corners):
             raise ValueError("cells are not in row-major order")
         taken: set[tuple[int, int]] = set()
         for cell in self.cells:
-            if cell.rowspan < 1 or cell.colspan < 1:
-                raise ValueError(f"cell {cell.row},{cell.col} spans nothing")
-            slots = {
-                (r, c)
-                for r in range(cell.row, cell.row + cell.rowspan)
-                for c in range(cell.col, cell.col + cell.colspan)
-            }
-            if slots & taken:
+            slots = self._slots(cell)
+            if not taken.isdisjoint(slots):
                 raise ValueError(f"cell {cell.row},{cell.col} overlaps another")
-            taken |= slots
-        if taken != {(r, c) for r in range(self.num_rows) for c in range(self.num_cols)}:
+            taken.update(slots)
+        if len(taken) != self.num_rows * self.num_cols:
             raise ValueError("cells do not fill the grid")
+
+    def _slots(self, cell: Cell) -> list[tuple[int, int]]:
+        """Rows and columns that a cell takes; ValueError for none, and for some outside."""
+        if cell.rowspan < 1 or cell.colspan < 1:
+            raise ValueError(f"cell {cell.row},{cell.col} spans nothing")
+        end_row, end_col = cell.row + cell.rowspan, cell.col + cell.colspan
+        if cell.row < 0 or cell.col < 0 or end_row > self.num_rows or end_col > self.num_cols:
+            raise ValueError(f"cell {cell.row},{cell.col} reaches out of the grid")
+        return [(r, c) for r in range(cell.row, end_row) for c in range(cell.col, end_col)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from docparse.pipeline import Opened
 
 NAME = ".docparse.sqlite"
 # Raised with every change of the tables; a ledger of another number is refused.
-VERSION = 1
+VERSION = 2
 
 State = Literal["reading", "writing", "done", "incomplete", "failed"]
 # A document in one of these needs nothing more, unless it is told to be done again.
@@ -135,21 +135,26 @@ class Ledger:
         state, size, changed, digest, settings, code, outputs = row
         return Known(state, size, changed, digest, settings, code, tuple(json.loads(outputs)))
 
-    def begin(self, job: Job, opened: OpenedDone, settings: str, *, redo: str) -> set[int]:
+    def begin(
+        self, job: Job, opened: OpenedDone, settings: str, *, known: Known | None, redo: str
+    ) -> set[int]:
         """A document is being read; returns the numbers of its pages that are recorded already.
 
-        Of one that is done again because pages failed, those that did not fail count as recorded.
+        `known`: as the method gives it. Of one that is done again because pages failed, those that
+        did not fail count as recorded.
         """
-        known = self.known(job)
         with self._told(), self._change():
             same = known and (known.digest, known.settings) == (opened.digest, settings)
+            goes_on = known and same and known.state not in SETTLED
             if known and same and known.state == "incomplete" and redo == "failed":
+                goes_on = True
                 self._db.execute(
                     "DELETE FROM pages WHERE document = ? AND state = 'failed'", (job.name,)
                 )
-            elif not same or (known and known.state in SETTLED):
-                self._forget_pages(job)
             self._put(job, opened, settings, len(opened.opened.numbers))
+            if not goes_on:
+                self._forget_pages(job)
+                return set()
             rows = self._db.execute(
                 "SELECT number FROM pages WHERE document = ? AND data IS NOT NULL", (job.name,)
             )

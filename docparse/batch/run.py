@@ -234,7 +234,8 @@ class Run:
             return
         if known and known.state not in SETTLED:
             self.clear(job)
-        recorded = self.ledger.begin(job, done, self.policy.settings, redo=self.policy.redo)
+        policy = self.policy
+        recorded = self.ledger.begin(job, done, policy.settings, known=known, redo=policy.redo)
         numbers = done.opened.numbers
         document = _Document(job, done, deque(n for n in numbers if n not in recorded))
         self._documents[job.name] = document

@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
@@ -17,6 +19,8 @@ from docparse.batch.desk import Desk
 from docparse.batch.tasks import Answer, Began, Died, Read, Setup, Task
 
 _PR_SET_PDEATHSIG = 1
+# Seconds between two signs of life of a task that is under way.
+BREATH = 1.0
 # Seconds that more pages are waited for, while a server is at work on those that it has.
 LULL = 0.5
 
@@ -71,49 +75,62 @@ class Service:
     setup: Setup
     pipe: Connection
     number: int = 0
+    _said: float = 0.0
 
     def run(self) -> None:
-        desk = _desk(self.setup, lambda number: self._send(number or self.number, Began()))
         self._send(0, Began())
         try:
             while True:
-                self._do(desk, *self.pipe.recv())
+                self.answer_next()
         except MemoryError:
             most = f"{self.setup.memory / 2**30:.1f} GiB of memory"
             self._send(self.number, Died(f"takes more than {most}"))
         finally:
-            desk.close()
+            self.desk.close()
 
-    def _do(self, desk: Desk, number: int, task: Task) -> None:
+    @cached_property
+    def desk(self) -> Desk:
+        """Who does the tasks."""
+        if self.setup.wish is None:
+            return Desk(self.setup, self._alive)
+        from docparse.batch.records import RecordDesk
+
+        return RecordDesk(self.setup, self._alive)
+
+    def answer_next(self) -> None:
+        """Waits for a task and answers it; with a model, those that come meanwhile as well."""
+        self._do(*self.pipe.recv())
+
+    def _do(self, number: int, task: Task) -> None:
         if isinstance(task, Read) and self.setup.read.model:
-            for done, answer in desk.do_together(self._reads(desk, number, task)):
+            for done, answer in self.desk.do_together(self._reads(number, task)):
                 self._send(done, answer)
         else:
-            self.number = number
-            self._send(number, desk.do(task))
+            self.number, self._said = number, time.monotonic()
+            self._send(number, self.desk.do(task))
 
-    def _reads(self, desk: Desk, number: int, task: Task) -> Iterator[tuple[int, Read]]:
+    def _reads(self, number: int, task: Task) -> Iterator[tuple[int, Read]]:
         """Pages as they come in, as long as one is waiting; other tasks are done in between."""
         while True:
             if isinstance(task, Read):
                 self.number = number
                 yield number, task
             else:
-                self._do(desk, number, task)
+                self._do(number, task)
             if not self.pipe.poll(LULL if self.setup.read.server else 0):
                 return
             number, task = self.pipe.recv()
 
+    def _alive(self, number: int) -> None:
+        """Says so, if that is news; `number` as a Desk gives it."""
+        now = time.monotonic()
+        # Who has one task at a time is known to be at it as soon as it was given.
+        if number or self.setup.read.model or now - self._said >= BREATH:
+            self._said = now
+            self._send(number or self.number, Began())
+
     def _send(self, number: int, answer: Answer) -> None:
         self.pipe.send((number, answer))
-
-
-def _desk(setup: Setup, alive: Callable[[int], None]) -> Desk:
-    if setup.wish is None:
-        return Desk(setup, alive)
-    from docparse.batch.records import RecordDesk
-
-    return RecordDesk(setup, alive)
 
 
 def _die_with_parent() -> None:

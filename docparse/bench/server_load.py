@@ -6,14 +6,12 @@ import contextlib
 import subprocess
 import sys
 import time
-import unittest.mock
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from docparse.bench.fault_server import MODEL
 from docparse.engines.base import Reply, Request
 from docparse.engines.server import Patience, ServerEngine
-from docparse.engines.wire import data_url
 from docparse.prompting import Message
 
 # An A4 page at 200 dpi, as a model of 28-pixel patches is shown it.
@@ -55,7 +53,7 @@ def run_server_load(num_pages: int, *, share: float, num_tokens: int) -> ServerL
     """Sends pages to a scripted server in a process of its own."""
     requests = [request for request, _ in zip(_requests(), range(num_pages), strict=False)]
     expected = "".join(f"word{n} " for n in range(num_tokens - 2))
-    with _server(share, num_tokens) as url, _timed_encoding() as encoding:
+    with _server(share, num_tokens) as url:
         engine = ServerEngine(url, MODEL, 16, Patience(piece=3.0))
         start, cpu = time.perf_counter(), time.process_time()
         replies = [reply for _, reply in engine.generate(requests)]
@@ -64,23 +62,8 @@ def run_server_load(num_pages: int, *, share: float, num_tokens: int) -> ServerL
     failed = sum(reply.finish == "failed" for reply in replies)
     wrong = num_pages - good - failed
     return ServerLoad(
-        num_pages, num_tokens, good, failed, wrong, share, cpu, sum(encoding), seconds
+        num_pages, num_tokens, good, failed, wrong, share, cpu, engine.encoding, seconds
     )
-
-
-@contextlib.contextmanager
-def _timed_encoding() -> Iterator[list[float]]:
-    """What each encoding of a picture takes, in the very run; before and after it differs."""
-    taken = []
-
-    def timed(request: Request) -> str:
-        begun = time.thread_time()
-        url = data_url(request)
-        taken.append(time.thread_time() - begun)
-        return url
-
-    with unittest.mock.patch("docparse.engines.wire.data_url", timed):
-        yield taken
 
 
 def _is_good(reply: Reply, expected: str) -> bool:

@@ -15,11 +15,10 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from docparse.types import BBox, Cell, Table
+from docparse.types import BBox
 
 # No page, table or document comes near it; within it all arithmetic is cheap and exact.
 LARGEST = 1_000_000_000
-_MOST_SLOTS = 1_000_000
 
 
 class MisfitError(ValueError):
@@ -171,21 +170,11 @@ def _dataclass_decoder(root: type) -> Callable[[Any], Any]:
             if name not in values:
                 raise MisfitError(f"{name} is missing")
         try:
-            if root is Table:
-                _check_size(**values)
             return root(**values)
         except ValueError as error:
             raise MisfitError(str(error)) from error
 
     return decode
-
-
-def _check_size(num_rows: int, num_cols: int, cells: tuple[Cell, ...]) -> None:
-    """Keeps a table that only claims to be huge from being laid out in memory."""
-    if num_rows < 0 or num_cols < 0 or num_rows * num_cols > _MOST_SLOTS:
-        raise ValueError(f"a table of {num_rows} by {num_cols} is none")
-    if sum(max(cell.rowspan, 0) * max(cell.colspan, 0) for cell in cells) != num_rows * num_cols:
-        raise ValueError("cells do not fill the grid")
 
 
 def _tuple_decoder(decode: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:

@@ -5,18 +5,57 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
 
 from docparse.engines.base import Finish, Request, Usage
+
+if TYPE_CHECKING:
+    import PIL.Image
 
 # How much of a reply's end is looked at, in characters, and how often the same must stand there.
 LOOP_WINDOW = 4000
 LOOP_TIMES = 12
-_decode = json.JSONDecoder().decode
+# What a line says: the data of an event, or a whole reply, which stands on a line of its own.
+_DATA = re.compile(rb"^(?:data:[ ]*|(?=\{))([^\r\n]+)", re.MULTILINE)
+_END = b"[DONE]"
 # Zlib's fastest: a page is sent once, and most servers are near.
 _PNG_LEVEL = 1
+
+
+class _Part(msgspec.Struct):
+    """A piece of a reply; `content` may be more than text."""
+
+    content: Any = None
+
+
+class _Choice(msgspec.Struct):
+    """The one reply that was asked for: `delta` of a stream, or `message`, all of it."""
+
+    delta: _Part | None = None
+    message: _Part | None = None
+    finish_reason: Any = None
+
+    @property
+    def text(self) -> str:
+        """What it adds to the reply."""
+        part = self.delta or self.message
+        return part.content if part and isinstance(part.content, str) else ""
+
+
+class _Event(msgspec.Struct):
+    """What is wanted of an event; all else is passed over."""
+
+    choices: list[_Choice] | None = None
+    usage: Any = None
+    error: Any = None
+
+
+_decode = msgspec.json.Decoder(list[_Event]).decode
 
 
 class StreamError(Exception):
@@ -32,9 +71,9 @@ class Streamed:
     usage: Usage
 
 
-def body_of(request: Request, model: str) -> dict[str, Any]:
-    """The JSON body that asks for a streamed reply, with the picture as a PNG data URL."""
-    picture = {"type": "image_url", "image_url": {"url": data_url(request)}}
+def body_of(request: Request, model: str, url: str, *, with_schema: bool) -> bytes:
+    """The JSON that asks for a streamed reply about the picture at `url`."""
+    picture = {"type": "image_url", "image_url": {"url": url}}
     text = {"type": "text", "text": request.message.user}
     is_text_first = request.message.order == "text-first"
     system = request.message.system
@@ -49,16 +88,16 @@ def body_of(request: Request, model: str) -> dict[str, Any]:
         "stream": True,
         "stream_options": {"include_usage": True},
     }
-    if request.schema is not None:
+    if with_schema and request.schema is not None:
         schema = {"name": "reply", "strict": True, "schema": dict(request.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return body
+    return json.dumps(body).encode()  # escapes halves of characters, which a PDF may hold
 
 
-def data_url(request: Request) -> str:
+def data_url(picture: PIL.Image.Image) -> str:
     """The picture as it is, losslessly."""
     file = io.BytesIO()
-    request.picture.save(file, "PNG", compress_level=_PNG_LEVEL)
+    picture.save(file, "PNG", compress_level=_PNG_LEVEL)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
@@ -81,9 +120,9 @@ class ReplyStream:
     def feed(self, chunk: bytes) -> None:
         """More bytes, cut anywhere; StreamError where they hold what is no such event."""
         # Lines are put together as bytes, so that no character is torn.
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        lines, newline, self._rest = (self._rest + chunk).rpartition(b"\n")
         self._take(lines)
-        if lines and self.on_text:
+        if newline and self.on_text:
             self.on_text("".join(self._parts))
         if self._length - self._checked >= LOOP_WINDOW // 2:
             self._checked = self._length
@@ -93,28 +132,28 @@ class ReplyStream:
     def reply(self) -> Streamed:
         """The reply, when there are no more bytes; StreamError where it was cut."""
         if not self.is_done:
-            self._take([self._rest])
+            self._take(self._rest)
         if not self._finish:
             raise StreamError("the reply was cut before its end")
         finish = self._finish if self._finish in ("length", "repeat") else "stop"
         return Streamed("".join(self._parts), cast(Finish, finish), self._usage)
 
-    def _take(self, lines: list[bytes]) -> None:
-        found = []
-        for line in lines:
-            if line.startswith(b"data:"):
-                line = line[5:].strip()
-                if line == b"[DONE]":
-                    self.is_done = True
-                    break
-                found.append(line)
-            elif line.startswith(b"{"):  # a whole reply stands on a line of its own
-                found.append(line)
+    def _take(self, lines: bytes) -> None:
+        found = _DATA.findall(lines)
+        if _END in found:
+            self.is_done = True
+            found = found[: found.index(_END)]
         for event in _events(found):
-            if event.get("usage"):
-                self._usage = _usage(event["usage"])
-            text, ended = _delta(event)
-            self._finish = ended or self._finish
+            if event.error is not None:
+                raise StreamError(f"the server broke off: {message_of(event.error)}")
+            if event.usage:
+                self._usage = _usage(event.usage)
+            if not event.choices:
+                continue
+            choice = event.choices[0]
+            if isinstance(choice.finish_reason, str):
+                self._finish = choice.finish_reason or self._finish
+            text = choice.text
             if text:
                 self._parts.append(text)
                 self._length += len(text)
@@ -135,29 +174,12 @@ def is_loop(tail: str) -> bool:
     return False
 
 
-def _events(found: list[bytes]) -> list[dict[str, Any]]:
-    """The events, decoded in one go, which takes half the time of one by one."""
+def _events(found: list[bytes]) -> list[_Event]:
+    """The events, decoded in one go, which takes less than one by one."""
     try:
-        events = _decode("[" + b",".join(found).decode() + "]")
-    except ValueError as error:
-        raise StreamError("the server sent what is no JSON") from error
-    for event in events:
-        if not isinstance(event, dict):
-            raise StreamError("the server sent JSON that is no reply")
-        if "error" in event:
-            raise StreamError(f"the server broke off: {message_of(event)}")
-    return list(events)
-
-
-def _delta(event: dict[str, Any]) -> tuple[str, str | None]:
-    """New text, and why the reply ended if it did."""
-    choices = event.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return "", None
-    part = choices[0].get("delta") or choices[0].get("message") or {}
-    text = part.get("content") if isinstance(part, dict) else None
-    ended = choices[0].get("finish_reason")
-    return text if isinstance(text, str) else "", ended if isinstance(ended, str) else None
+        return _decode(b"[" + b",".join(found) + b"]")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StreamError("the server sent what is no JSON of a reply") from error
 
 
 def _usage(given: object) -> Usage:
