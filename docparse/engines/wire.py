@@ -27,27 +27,24 @@ _END = b"[DONE]"
 _PNG_LEVEL = 1
 
 
-class _Part(msgspec.Struct):
-    """A piece of a reply; `content` may be more than text."""
+class _Part(msgspec.Struct, gc=False):
+    """A piece of a reply, or all of it."""
 
-    content: Any = None
+    content: str | None = None
 
 
-class _Choice(msgspec.Struct):
-    """The one reply that was asked for: `delta` of a stream, or `message`, all of it."""
+_NOTHING = _Part()
+
+
+class _Choice(msgspec.Struct, gc=False):
+    """What a reply goes on with: `delta` in a stream, else `message`."""
 
     delta: _Part | None = None
     message: _Part | None = None
-    finish_reason: Any = None
-
-    @property
-    def text(self) -> str:
-        """What it adds to the reply."""
-        part = self.delta or self.message
-        return part.content if part and isinstance(part.content, str) else ""
+    finish_reason: str | None = None
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     """What is wanted of an event; all else is passed over."""
 
     choices: list[_Choice] | None = None
@@ -144,19 +141,17 @@ class ReplyStream:
             self.is_done = True
             found = found[: found.index(_END)]
         for event in _events(found):
-            if event.error is not None:
-                raise StreamError(f"the server broke off: {message_of(event.error)}")
+            if event.choices:
+                choice = event.choices[0]
+                self._finish = choice.finish_reason or self._finish
+                text = (choice.delta or choice.message or _NOTHING).content
+                if text:
+                    self._parts.append(text)
+                    self._length += len(text)
             if event.usage:
                 self._usage = _usage(event.usage)
-            if not event.choices:
-                continue
-            choice = event.choices[0]
-            if isinstance(choice.finish_reason, str):
-                self._finish = choice.finish_reason or self._finish
-            text = choice.text
-            if text:
-                self._parts.append(text)
-                self._length += len(text)
+            if event.error is not None:
+                raise StreamError(f"the server broke off: {message_of(event.error)}")
 
 
 def is_loop(tail: str) -> bool:
