@@ -18,9 +18,9 @@ from docparse.extraction.index import to_entry
 from docparse.extraction.outputs import ENDINGS, render
 from docparse.extraction.read import read_text, text_of
 from docparse.extraction.record import Record, RecordNote
-from docparse.extraction.run import RULED, no_pictures, to_record
+from docparse.extraction.run import no_pictures, to_record
 from docparse.files import write_whole
-from docparse.schemas.load import Schema, load_schema
+from docparse.schemas.load import RULED, Schema, load_schema
 from docparse.types import INCOMPLETE, Note
 
 

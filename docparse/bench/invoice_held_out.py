@@ -9,21 +9,24 @@ from typing import Any
 from docparse.bench.invoice_canvas import Canvas, Part, Val
 from docparse.bench.invoice_facts import Facts, Line, make_facts
 from docparse.bench.invoice_parts import (
+    amount,
     bank_lines,
     date_val,
     description,
     head,
+    imply_one_rate,
     item_day,
     money,
+    pairs,
     party,
     pick,
     price,
     quantity,
     rate,
     rate_val,
-    row,
     table,
     tax_rows,
+    texts,
     unit,
     val,
 )
@@ -37,8 +40,8 @@ def _works_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     canvas.write(420, 64, ["伝票No.", val("/invoice_number", facts.number)])
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         320,
         90,
         order=("postal", "address", "building", "name", "phone", "number"),
@@ -46,16 +49,7 @@ def _works_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
         phone="電話番号 ",
     )
     canvas.seal(510, 110, 38, "印")
-    party(
-        canvas,
-        "recipient",
-        facts.recipient,
-        60,
-        110,
-        order=("name",),
-        honorific="御中",
-        name_size=15,
-    )
+    party(canvas, facts, "recipient", 60, 110, order=("name",), honorific="御中", name_size=15)
     canvas.rule(60, 116, 290, 116)
     canvas.write(60, 150, "工事名")
     canvas.write(130, 150, val("/subject", facts.subject))
@@ -73,7 +67,7 @@ def works(rng: random.Random, canvas: Canvas) -> Facts:
         ("数量", 370, "right", quantity()),
         ("単位", 395, "center", unit),
         ("単価", 460, "right", price()),
-        ("金額", 550, "right", lambda p, line: money(f"{p}/amount", line.amount)),
+        ("金額", 550, "right", amount()),
     )
     y = table(canvas, 200, columns, facts.lines, height=24)
     pointer = canvas.entry("taxes")
@@ -87,8 +81,7 @@ def works(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.write(550, y + 16, value, align="right")
         canvas.rule(40, y + 24, 555, y + 24)
         y += 24
-    for i in range(len(facts.lines)):
-        canvas.imply(f"/line_items/{i}/tax_rate", 10, f"/line_items/{i}/description")
+    imply_one_rate(canvas, facts)
     canvas.write(60, y + 30, "今回ご請求額")
     canvas.write(250, y + 31, money("/amount_due", facts.total, "¥-"), size=14, align="right")
     canvas.imply("/currency", "JPY", "/amount_due")
@@ -136,8 +129,7 @@ def usage(rng: random.Random, canvas: Canvas) -> Facts:
     canvas.write(450, y + 25, [money(f"{pointer}/gross", part.gross, "円"), "）"], align="right")
     canvas.write(50, y + 42, "（うち消費税")
     canvas.write(450, y + 42, [money(f"{pointer}/tax", part.tax, "円"), "）"], align="right")
-    for i in range(len(facts.lines)):
-        canvas.imply(f"/line_items/{i}/tax_rate", 10, f"/line_items/{i}/description")
+    imply_one_rate(canvas, facts)
     canvas.imply("/tax_mode", "inclusive", "/line_items/0/amount")
     y += 80
     canvas.write(40, y, val("/issuer/name", facts.issuer.name), size=10)
@@ -152,19 +144,11 @@ def usage(rng: random.Random, canvas: Canvas) -> Facts:
 def _shop_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     """Title, addressee, numbers and dates."""
     style = pick(rng, "年", "/", "-")
-    head(
-        canvas,
-        "invoice",
-        canvas.width / 2,
-        50,
-        pick(rng, "納品書兼請求書", "納品書 兼 請求書"),
-        size=17,
-        align="center",
-    )
+    head(canvas, "invoice", None, 50, pick(rng, "納品書兼請求書", "納品書 兼 請求書"), size=17)
     party(
         canvas,
+        facts,
         "recipient",
-        facts.recipient,
         40,
         90,
         order=("postal", "address", "building", "name"),
@@ -189,14 +173,14 @@ def shop(rng: random.Random, canvas: Canvas) -> Facts:
     """A web shop's slip: goods on two lines, shipping and a coupon among the sums."""
     facts = make_facts(rng, lines=(2, 6), inclusive=True, discount=False)
     _shop_head(rng, canvas, facts)
-    for text, x, align in (
+    heads = (
         ("商品名", 50, "left"),
         ("税率", 330, "center"),
         ("単価", 400, "right"),
         ("数量", 450, "right"),
         ("小計", 550, "right"),
-    ):
-        canvas.write(x, 180, text, size=8.5, align=align)
+    )
+    texts(canvas, 180, heads)
     canvas.rule(40, 186, 555, 186)
     y = 204.0
     for line in facts.lines:
@@ -206,17 +190,20 @@ def shop(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.write(
             50, y + 11, Val(f"{pointer}/description", f"商品番号 {line.code}", whole), size=7.5
         )
-        canvas.write(330, y, rate("{}%")(pointer, line), size=8.5, align="center")
-        canvas.write(400, y, price("¥")(pointer, line), size=8.5, align="right")
-        canvas.write(450, y, quantity()(pointer, line), size=8.5, align="right")
-        canvas.write(550, y, money(f"{pointer}/amount", line.amount, "¥"), size=8.5, align="right")
+        cells = (
+            (rate("{}%")(pointer, line), 330, "center"),
+            (price("¥")(pointer, line), 400, "right"),
+            (quantity()(pointer, line), 450, "right"),
+            (amount("¥")(pointer, line), 550, "right"),
+        )
+        texts(canvas, y, cells)
         y += 30
     y = _shop_sums(rng, canvas, facts, y)
     canvas.imply("/tax_mode", "inclusive", "/taxes/0/tax")
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         40,
         y + 40,
         order=("name", "postal", "address", "phone", "number"),
@@ -241,10 +228,7 @@ def _shop_sums(rng: random.Random, canvas: Canvas, facts: Facts, y: float) -> fl
         ("クーポン値引", money("/discount", -coupon, "¥−")),
         ("ご請求金額", money("/amount_due", goods + shipping - coupon, "¥")),
     )
-    for label, value in rows:
-        canvas.write(440, y, label, align="right")
-        canvas.write(550, y, value, align="right")
-        y += 16
+    y = pairs(canvas, y, rows, 440, 550, step=16, align="right")
     for percent, base in ((10, part10), (8, part8)):
         if base:
             pointer = canvas.entry("taxes")
@@ -274,7 +258,7 @@ def _line_tax(pointer: str, line: Line) -> Part:
 
 def _form_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     """Title, cells of facts, parties, total."""
-    head(canvas, "invoice", canvas.width / 2, 48, "請 求 書", size=18, align="center")
+    head(canvas, "invoice", None, 48, "請 求 書", size=18)
     cells = (
         ("請求番号", val("/invoice_number", facts.number)),
         ("発行年月日", date_val("/issue_date", facts.issued, pick(rng, "R", "全"))),
@@ -293,8 +277,8 @@ def _form_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     )
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         330,
         168,
         order=("name", "address", "building", "phone"),
@@ -315,20 +299,16 @@ def form(rng: random.Random, canvas: Canvas) -> Facts:
         ("品目", 90, "left", description("*")),
         ("数量", 300, "right", quantity("unit")),
         ("単価", 355, "right", price()),
-        ("税抜金額", 425, "right", lambda p, line: money(f"{p}/amount", line.amount)),
+        ("税抜金額", 425, "right", amount()),
         ("税率", 450, "center", rate("{}%")),
         ("消費税", 495, "right", _line_tax),
     )
-    y = table(canvas, 240, columns, (), height=20)
-    for line in facts.lines:
-        y = row(canvas, y, columns, line, height=20)
-    for label, pointer, value in (
-        ("税抜合計", "/subtotal", facts.net),
-        ("消費税額合計", "/tax_total", facts.tax),
-    ):
-        canvas.write(380, y + 18, label, size=8.5, align="right")
-        canvas.write(495, y + 18, money(pointer, value), size=8.5, align="right")
-        y += 16
+    y = table(canvas, 240, columns, facts.lines, height=20)
+    sums = (
+        ("税抜合計", money("/subtotal", facts.net)),
+        ("消費税額合計", money("/tax_total", facts.tax)),
+    )
+    y = pairs(canvas, y + 18, sums, 380, 495, step=16, size=8.5, align="right") - 18
 
     def write(pointer: str, part: Any) -> None:
         line_y = y + 20 + 15 * len(canvas.data["taxes"])

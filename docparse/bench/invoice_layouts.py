@@ -16,6 +16,7 @@ from docparse.bench.invoice_parts import (
     imply_rates,
     item_day,
     money,
+    pairs,
     party,
     pick,
     price,
@@ -24,6 +25,7 @@ from docparse.bench.invoice_parts import (
     rate_val,
     table,
     tax_rows,
+    texts,
     unit,
     val,
 )
@@ -33,15 +35,7 @@ def _classic_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     """Title, facts, parties and the box with the total."""
     style = pick(rng, "年", "年0", "/", "-", "令和")
     right = canvas.width - 40
-    head(
-        canvas,
-        "invoice",
-        canvas.width / 2,
-        60,
-        pick(rng, "請求書", "御請求書", "請　求　書"),
-        size=20,
-        align="center",
-    )
+    head(canvas, "invoice", None, 60, pick(rng, "請求書", "御請求書", "請　求　書"), size=20)
     labels = (
         pick(rng, "請求書番号", "請求番号", "伝票番号", "No."),
         pick(rng, "発行日", "請求日", "作成日"),
@@ -52,13 +46,11 @@ def _classic_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
         date_val("/issue_date", facts.issued, style),
         date_val("/due_date", facts.due, style),
     )
-    for i, (label, value) in enumerate(zip(labels, values, strict=True)):
-        canvas.write(380, 95 + 14 * i, label)
-        canvas.write(right, 95 + 14 * i, value, align="right")
+    pairs(canvas, 95, zip(labels, values, strict=True), 380, right, step=14)
     party(
         canvas,
+        facts,
         "recipient",
-        facts.recipient,
         40,
         100,
         order=("postal", "address", "building", "name"),
@@ -67,8 +59,8 @@ def _classic_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     canvas.write(40, 175, ["件名：", val("/subject", facts.subject)], size=10)
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         340,
         165,
         order=("name", "number", "postal", "address", "building", "phone", "person"),
@@ -102,13 +94,11 @@ def classic(rng: random.Random, canvas: Canvas) -> Facts:
     )
     y = table(canvas, 270, columns, facts.lines) + 24
     sums = (
-        (pick(rng, "小計", "小　計", "小計（税抜）"), "/subtotal", facts.net),
-        (pick(rng, "消費税", "消費税額", "消費税等"), "/tax_total", facts.tax),
-        (pick(rng, "合計", "合計（税込）", "合計金額"), "/total", facts.total),
+        (pick(rng, "小計", "小　計", "小計（税抜）"), money("/subtotal", facts.net, "¥▲")),
+        (pick(rng, "消費税", "消費税額", "消費税等"), money("/tax_total", facts.tax, "¥▲")),
+        (pick(rng, "合計", "合計（税込）", "合計金額"), money("/total", facts.total, "¥▲")),
     )
-    for i, (text, pointer, total) in enumerate(sums):
-        canvas.write(390, y + 16 * i, text)
-        canvas.write(550, y + 16 * i, money(pointer, total, "¥▲"), align="right")
+    pairs(canvas, y, sums, 390, 550, step=16)
 
     def write(pointer: str, part: Any) -> None:
         row = y + 16 + 16 * (len(canvas.data["taxes"]) - 1)
@@ -117,12 +107,8 @@ def classic(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.write(240, row, money(f"{pointer}/net", part.net, "▲"), align="right")
         canvas.write(310, row, money(f"{pointer}/tax", part.tax, "▲"), align="right")
 
-    for text, x, align in (
-        ("税率区分", 70, "left"),
-        ("対象金額（税抜）", 240, "right"),
-        ("消費税額", 310, "right"),
-    ):
-        canvas.write(x, y, text, size=8.5, align=align)
+    heads = ("税率区分", 70, "left"), ("対象金額（税抜）", 240, "right"), ("消費税額", 310, "right")
+    texts(canvas, y, heads)
     tax_rows(canvas, facts, write)
     y += 75
     canvas.write(45, y, pick(rng, "お振込先", "振込先", "【お振込先】"))
@@ -140,8 +126,8 @@ def _strip_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     style = pick(rng, "年", "/", ".")
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         40,
         50,
         order=("name", "postal", "address", "building", "phone", "number"),
@@ -169,8 +155,8 @@ def _strip_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
         canvas.write(50 + 130 * i, 169, value, size=10)
     party(
         canvas,
+        facts,
         "recipient",
-        facts.recipient,
         40,
         200,
         order=("name",),
@@ -191,26 +177,22 @@ def strip(rng: random.Random, canvas: Canvas) -> Facts:
         ("金額", 550, "right"),
     )
     canvas.rule(40, 255, 555, 255)
-    for text, x, align in heads:
-        canvas.write(x, 250, text, size=8.5, align=align)
+    texts(canvas, 250, heads)
     y = 270.0
     for line in facts.lines:
         pointer = canvas.entry("line_items")
-        canvas.write(45, y, description("＊")(pointer, line), size=9)
-        canvas.write(360, y, quantity("unit")(pointer, line), size=9, align="right")
-        canvas.write(440, y, price("−")(pointer, line), size=9, align="right")
-        canvas.write(550, y, amount("")(pointer, line), size=9, align="right")
+        cells = (
+            (description("＊")(pointer, line), 45, "left"),
+            (quantity("unit")(pointer, line), 360, "right"),
+            (price("−")(pointer, line), 440, "right"),
+            (amount("")(pointer, line), 550, "right"),
+        )
+        texts(canvas, y, cells, size=9)
         y += 26
         canvas.rule(40, y - 12, 555, y - 12)
     imply_rates(canvas, facts)
-    y += 10
-    for text, pointer, total in (
-        ("小計", "/subtotal", facts.net),
-        ("消費税合計", "/tax_total", facts.tax),
-    ):
-        canvas.write(440, y, text, align="right")
-        canvas.write(550, y, money(pointer, total), align="right")
-        y += 16
+    sums = (("小計", money("/subtotal", facts.net)), ("消費税合計", money("/tax_total", facts.tax)))
+    y = pairs(canvas, y + 10, sums, 440, 550, step=16, align="right")
 
     def write(pointer: str, part: Any) -> None:
         line: Any = [

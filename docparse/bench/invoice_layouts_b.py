@@ -14,9 +14,11 @@ from docparse.bench.invoice_parts import (
     date_val,
     description,
     head,
+    imply_one_rate,
     imply_rates,
     item_day,
     money,
+    pairs,
     party,
     pick,
     price,
@@ -40,21 +42,12 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
     )
     canvas.write(555, 64, ["No. ", val("/invoice_number", facts.number)], align="right")
     head(canvas, "invoice", 40, 70, "請求書", size=22)
-    party(
-        canvas,
-        "recipient",
-        facts.recipient,
-        40,
-        110,
-        order=("name",),
-        honorific="御中",
-        name_size=13,
-    )
+    party(canvas, facts, "recipient", 40, 110, order=("name",), honorific="御中", name_size=13)
     canvas.write(40, 140, "下記の通りご請求申し上げます。", size=9)
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         370,
         110,
         order=("name", "postal", "address", "building", "phone", "number"),
@@ -82,11 +75,8 @@ def freelancer(rng: random.Random, canvas: Canvas) -> Facts:
             money("/withholding_tax", -held, pick(rng, "▲", "△", "−")),
         ),
     )
-    for i, (label, value) in enumerate(rows):
-        canvas.write(400, y + 17 * i, label)
-        canvas.write(550, y + 17 * i, value, align="right")
-    for i in range(len(facts.lines)):
-        canvas.imply(f"/line_items/{i}/tax_rate", 10, f"/line_items/{i}/description")
+    pairs(canvas, y, rows, 400, 550, step=17)
+    imply_one_rate(canvas, facts)
     y += 90
     _account_form(canvas, facts, y)
     canvas.imply("/currency", "JPY", "/amount_due")
@@ -98,17 +88,14 @@ def _account_form(canvas: Canvas, facts: Facts, y: float) -> None:
     account = canvas.entry("bank_accounts")
     bank, branch, _, kind, number, holder = facts.bank
     canvas.write(40, y, "お振込先")
-    for i, (text, name, value_text) in enumerate(
-        (
-            ("金融機関名", "bank", bank),
-            ("支店名", "branch", branch),
-            ("口座種別", "type", kind),
-            ("口座番号", "number", number),
-            ("口座名義", "holder", holder),
-        )
-    ):
-        canvas.write(50, y + 15 * (i + 1), text, size=8.5)
-        canvas.write(140, y + 15 * (i + 1), val(f"{account}/{name}", value_text), size=8.5)
+    rows = (
+        ("金融機関名", val(f"{account}/bank", bank)),
+        ("支店名", val(f"{account}/branch", branch)),
+        ("口座種別", val(f"{account}/type", kind)),
+        ("口座番号", val(f"{account}/number", number)),
+        ("口座名義", val(f"{account}/holder", holder)),
+    )
+    pairs(canvas, y + 15, rows, 50, 140, step=15, size=8.5, value_align="left")
     canvas.write(40, y + 100, ["お支払期限：", date_val("/due_date", facts.due, "年")])
 
 
@@ -125,8 +112,8 @@ def inclusive(rng: random.Random, canvas: Canvas) -> Facts:
     )
     party(
         canvas,
+        facts,
         "recipient",
-        facts.recipient,
         40,
         100,
         order=("name", "postal", "address", "building"),
@@ -134,8 +121,8 @@ def inclusive(rng: random.Random, canvas: Canvas) -> Facts:
     )
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         340,
         100,
         order=("name", "address", "building", "phone", "number"),
@@ -186,32 +173,15 @@ def returned(rng: random.Random, canvas: Canvas) -> Facts:
     """A credit note (適格返還請求書): all amounts negative, the first invoice's number."""
     facts = make_facts(rng, lines=(1, 4), negative=True)
     sign = pick(rng, "△", "▲", "−")
-    head(
-        canvas,
-        "credit-note",
-        canvas.width / 2,
-        60,
-        pick(rng, "適格返還請求書", "返還請求書"),
-        size=18,
-        align="center",
-    )
-    party(
-        canvas,
-        "recipient",
-        facts.recipient,
-        40,
-        100,
-        order=("name",),
-        honorific="御中",
-        name_size=13,
-    )
+    head(canvas, "credit-note", None, 60, pick(rng, "適格返還請求書", "返還請求書"), size=18)
+    party(canvas, facts, "recipient", 40, 100, order=("name",), honorific="御中", name_size=13)
     canvas.write(40, 130, ["発行日 ", date_val("/issue_date", facts.issued, "年")])
     canvas.write(40, 145, ["返還日 ", date_val("/transaction_date", facts.issued, "年")])
     canvas.write(40, 160, ["元請求書番号 ", val("/original_number", facts.number)])
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         340,
         100,
         order=("name", "number", "postal", "address", "building", "phone"),
@@ -243,14 +213,14 @@ def returned(rng: random.Random, canvas: Canvas) -> Facts:
 def sections(rng: random.Random, canvas: Canvas) -> Facts:
     """Line items in a section for each rate, each with its sub-total and its tax."""
     facts = make_facts(rng, lines=(4, 9), discount=False)
-    head(canvas, "invoice", canvas.width / 2, 55, "請求書", size=20, align="center")
-    party(canvas, "recipient", facts.recipient, 60, 95, order=("name", "person"), honorific="御中")
+    head(canvas, "invoice", None, 55, "請求書", size=20)
+    party(canvas, facts, "recipient", 60, 95, order=("name", "person"), honorific="御中")
     canvas.data["recipient"]["contact"] = None
     canvas.places.pop("/recipient/contact", None)
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         350,
         95,
         order=("name", "postal", "address", "phone", "number"),
@@ -316,16 +286,7 @@ def _wide_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     canvas.write(
         right, 73, ["支払期限 Due Date: ", date_val("/due_date", facts.due, "/")], align="right"
     )
-    party(
-        canvas,
-        "recipient",
-        facts.recipient,
-        40,
-        90,
-        order=("name",),
-        honorific="御中",
-        name_size=13,
-    )
+    party(canvas, facts, "recipient", 40, 90, order=("name",), honorific="御中", name_size=13)
 
 
 def wide(rng: random.Random, canvas: Canvas) -> Facts:

@@ -16,6 +16,7 @@ from docparse.bench.invoice_parts import (
     imply_rates,
     item_day,
     money,
+    pairs,
     party,
     pick,
     price,
@@ -23,6 +24,7 @@ from docparse.bench.invoice_parts import (
     rate_val,
     table,
     tax_rows,
+    texts,
     unit,
     val,
 )
@@ -31,19 +33,11 @@ from docparse.bench.invoice_parts import (
 def _monthly_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     """Title, parties and the strip of what was carried over."""
     received = facts.previous if rng.random() < 0.5 else facts.previous // 2
-    head(
-        canvas,
-        "invoice",
-        canvas.width / 2,
-        50,
-        pick(rng, "合計請求書", "請求明細書", "御請求書"),
-        size=18,
-        align="center",
-    )
+    head(canvas, "invoice", None, 50, pick(rng, "合計請求書", "請求明細書", "御請求書"), size=18)
     party(
         canvas,
+        facts,
         "recipient",
-        facts.recipient,
         40,
         80,
         order=("postal", "address", "building", "name"),
@@ -51,8 +45,8 @@ def _monthly_head(rng: random.Random, canvas: Canvas, facts: Facts) -> None:
     )
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         350,
         90,
         order=("name", "number", "postal", "address", "phone"),
@@ -125,17 +119,22 @@ def monthly(rng: random.Random, canvas: Canvas) -> Facts:
         canvas.next_page()
         y = 60.0
     imply_rates(canvas, facts)
-    canvas.write(130, y + 22, "税率", size=8.5)
-    canvas.write(260, y + 22, "税抜金額", size=8.5, align="right")
-    canvas.write(340, y + 22, "消費税額", size=8.5, align="right")
-    canvas.write(430, y + 22, "税込金額", size=8.5, align="right")
+    heads = (
+        ("税率", 130, "left"),
+        ("税抜金額", 260, "right"),
+        ("消費税額", 340, "right"),
+        ("税込金額", 430, "right"),
+    )
+    texts(canvas, y + 22, heads)
 
     def write(pointer: str, part: Any) -> None:
-        row = y + 22 + 15 * len(canvas.data["taxes"])
-        canvas.write(130, row, [rate_val(pointer, part.rate), "対象"], size=8.5)
-        canvas.write(260, row, money(f"{pointer}/net", part.net), size=8.5, align="right")
-        canvas.write(340, row, money(f"{pointer}/tax", part.tax), size=8.5, align="right")
-        canvas.write(430, row, money(f"{pointer}/gross", part.gross), size=8.5, align="right")
+        cells = (
+            ([rate_val(pointer, part.rate), "対象"], 130, "left"),
+            (money(f"{pointer}/net", part.net), 260, "right"),
+            (money(f"{pointer}/tax", part.tax), 340, "right"),
+            (money(f"{pointer}/gross", part.gross), 430, "right"),
+        )
+        texts(canvas, y + 22 + 15 * len(canvas.data["taxes"]), cells)
 
     tax_rows(canvas, facts, write)
     canvas.write(130, y + 75, "※印は軽減税率（8%）対象商品　　単位：円", size=8)
@@ -211,10 +210,8 @@ def till(rng: random.Random, canvas: Canvas) -> Facts:
     canvas.imply("/tax_mode", "inclusive", "/taxes/0/tax")
     y += 24 * len(facts.sums) + 4
     tendered = (facts.total // 1000 + 1) * 1000
-    for text, value in (("お預り", tendered), ("お釣り", tendered - facts.total)):
-        canvas.write(14, y, text, size=8)
-        canvas.write(right, y, f"¥{value:,}", size=8, align="right")
-        y += 12
+    paid = ("お預り", f"¥{tendered:,}"), ("お釣り", f"¥{tendered - facts.total:,}")
+    y = pairs(canvas, y, paid, 14, right, step=12, size=8)
     canvas.write(14, y + 4, "軽印は軽減税率(8%)対象商品です", size=7.5)
     canvas.imply("/currency", "JPY", "/total")
     return facts
@@ -223,15 +220,7 @@ def till(rng: random.Random, canvas: Canvas) -> Facts:
 def formal_receipt(rng: random.Random, canvas: Canvas) -> Facts:
     """A receipt as written by hand: one large amount, what it is for, the rates in a corner."""
     facts = make_facts(rng, lines=(1, 3), discount=False)
-    head(
-        canvas,
-        "receipt",
-        canvas.width / 2,
-        50,
-        pick(rng, "領収書", "領　収　書", "領収証"),
-        size=20,
-        align="center",
-    )
+    head(canvas, "receipt", None, 50, pick(rng, "領収書", "領　収　書", "領収証"), size=20)
     canvas.write(
         canvas.width - 30, 40, ["No. ", val("/invoice_number", facts.number)], size=9, align="right"
     )
@@ -267,8 +256,8 @@ def formal_receipt(rng: random.Random, canvas: Canvas) -> Facts:
     tax_rows(canvas, facts, write)
     party(
         canvas,
+        facts,
         "issuer",
-        facts.issuer,
         300,
         205,
         order=("name", "address", "building", "phone", "number"),

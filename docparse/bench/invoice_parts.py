@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
 
 from docparse.bench.invoice_canvas import Canvas, Part, Val, day, yen
-from docparse.bench.invoice_facts import Facts, Line, Who
+from docparse.bench.invoice_facts import Facts, Line
 
-Column = tuple[
-    str, float, str, Callable[[str, Line], Part | Sequence[Part]]
-]  # head, right or left x, align, cell
+Parts = Part | Sequence[Part]
+Column = tuple[str, float, str, Callable[[str, Line], Parts]]  # head, right or left x, align, cell
 
 
 def val(pointer: str, text: str, value: Any = None) -> Val:
@@ -26,16 +25,18 @@ def money(pointer: str, value: int, style: str = "") -> Val:
     return Val(pointer, yen(value, style), value)
 
 
-def head(canvas: Canvas, kind: str, x: float, y: float, title: str, **how: Any) -> None:
-    """The title, and the kind of document that it names."""
+def head(canvas: Canvas, kind: str, x: float | None, y: float, title: str, **how: Any) -> None:
+    """The title, in the middle where there is no `x`, and the kind of document that it names."""
+    if x is None:
+        x, how["align"] = canvas.width / 2, "center"
     canvas.write(x, y, val("/title", title), **how)
     canvas.imply("/document_type", kind, "/title")
 
 
 def party(
     canvas: Canvas,
-    role: str,
-    who: Who,
+    facts: Facts,
+    role: Literal["issuer", "recipient"],
     x: float,
     y: float,
     *,
@@ -48,6 +49,7 @@ def party(
     phone: str = "TEL ",
 ) -> float:
     """The lines of a party below each other; the y after the last."""
+    who = facts.issuer if role == "issuer" else facts.recipient
     address = f"{who.address} {who.building if 'building' in order else ''}".strip()
     lines: dict[str, list[Part]] = {
         "postal": ["〒", val(f"/{role}/postal_code", who.postal)],
@@ -68,6 +70,34 @@ def party(
             canvas.write(x, y, lines[line], size=size)
         y += step
     return y
+
+
+def pairs(
+    canvas: Canvas,
+    y: float,
+    rows: Iterable[tuple[Parts, Parts]],
+    label_x: float,
+    value_x: float,
+    *,
+    step: float,
+    size: float = 9.0,
+    align: str = "left",
+    value_align: str = "right",
+) -> float:
+    """Labels with their values, below each other; the y after the last."""
+    for label, value in rows:
+        canvas.write(label_x, y, label, size=size, align=align)
+        canvas.write(value_x, y, value, size=size, align=value_align)
+        y += step
+    return y
+
+
+def texts(
+    canvas: Canvas, y: float, cells: Iterable[tuple[Parts, float, str]], size: float = 8.5
+) -> None:
+    """Texts on one line: what, where, and whether that is its left, its middle or its right."""
+    for text, x, align in cells:
+        canvas.write(x, y, text, size=size, align=align)
 
 
 def table(
@@ -165,6 +195,12 @@ def code(pointer: str, line: Line) -> Part:
     return val(f"{pointer}/code", line.code)
 
 
+def imply_one_rate(canvas: Canvas, facts: Facts) -> None:
+    """The only rate, noted where the names of the lines are."""
+    for i in range(len(facts.lines)):
+        canvas.imply(f"/line_items/{i}/tax_rate", 10, f"/line_items/{i}/description")
+
+
 def imply_rates(canvas: Canvas, facts: Facts) -> None:
     """The rates that marks and their legend mean, noted where the marks (or names) are."""
     for i, line in enumerate(facts.lines):
@@ -172,11 +208,7 @@ def imply_rates(canvas: Canvas, facts: Facts) -> None:
         canvas.imply(f"/line_items/{i}/tax_rate", line.rate, of)
 
 
-def tax_rows(
-    canvas: Canvas,
-    facts: Facts,
-    write: Callable[[str, Any], None],
-) -> None:
+def tax_rows(canvas: Canvas, facts: Facts, write: Callable[[str, Any], None]) -> None:
     """Calls `write(pointer, sums)` for a new entry of taxes for each rate."""
     for part in facts.sums:
         write(canvas.entry("taxes"), part)

@@ -23,7 +23,7 @@ from docparse.errors import ExitCode, UsageError
 from docparse.extraction.outputs import ENDINGS, render
 from docparse.extraction.record import Record
 from docparse.files import write_whole
-from docparse.schemas.load import load_schema
+from docparse.schemas.load import RULED, load_schema
 from docparse.settings import ReadSettings, RunSettings, WriteSettings
 
 
@@ -93,7 +93,7 @@ def _many(
     jobs: Sequence[Job], folder: Path, wish: Wish, read: ReadSettings, run: RunSettings
 ) -> Tally:
     """Records of a folder, the tree kept, a ledger of what is done, and the index of all."""
-    from docparse.extraction.run import RULED, check_wish
+    from docparse.extraction.run import check_wish
 
     schema = load_schema(wish.schema)
     check_wish(schema, has_engine=bool(read.model), compare=wish.compare)

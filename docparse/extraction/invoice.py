@@ -20,6 +20,7 @@ from docparse.extraction.parties import find_issuer, find_recipient
 from docparse.extraction.record import Found, Record, RecordNote
 from docparse.extraction.sheet import Sheet
 from docparse.extraction.summary import put_sums
+from docparse.schemas.load import RULED
 from docparse.schemas.values import find_date, find_rate, whole_amount
 
 FOREIGN = re.compile(r"[$€£]|USD|EUR|GBP")
@@ -57,7 +58,7 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
             draft.append("bank_accounts", ACCOUNT, account)
     draft.put("/note", find_note(sheets, hits))
     checks = run_checks(draft, summary, items, sums)
-    return Record(source, "invoice-jp", draft.data, draft.evidence, checks, tuple(notes))
+    return Record(source, RULED, draft.data, draft.evidence, checks, tuple(notes))
 
 
 def _put_hits(draft: Draft, sheets: Sequence[Sheet], hits: Sequence[Hit]) -> None:

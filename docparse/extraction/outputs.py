@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from docparse.errors import UsageError
 from docparse.extraction.record import Record
+from docparse.schemas.load import RULED
 
 ENDINGS = {"json": ".json", "csv": ".csv", "jp-pint": ".xml"}
 
@@ -16,9 +17,9 @@ def render(record: Record, format_: str) -> Iterator[bytes]:
     if format_ == "json":
         yield (json.dumps(record.to_data(), ensure_ascii=False, indent=1) + "\n").encode()
         return
-    if record.schema != "invoice-jp":
+    if record.schema != RULED:
         raise UsageError(
-            f"-f {format_} is for invoices", hint="use -f json, or --schema invoice-jp"
+            f"-f {format_} is for invoices", hint=f"use -f json, or --schema {RULED}"
         )
     if format_ == "csv":
         from docparse.extraction.table import to_csv

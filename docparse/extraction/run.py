@@ -16,7 +16,7 @@ from docparse.extraction.read import PageText, read_text, text_of
 from docparse.extraction.record import PageFacts, Record, RecordNote, leaves, value_at
 from docparse.extraction.sheet import Sheet
 from docparse.log import at
-from docparse.schemas.load import Schema, load_schema
+from docparse.schemas.load import RULED, Schema, load_schema
 from docparse.settings import ReadSettings
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from docparse.pages.open import Source
 
 SchemaLike = str | Path | type | Mapping[str, Any]
-# The schema that is read without a model.
-RULED = "invoice-jp"
 
 
 def extract(

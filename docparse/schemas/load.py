@@ -11,7 +11,9 @@ from typing import Any
 
 from docparse.errors import UsageError
 
-BUILT_IN = ("invoice-jp",)
+# The schema that is read by rules, without a model.
+RULED = "invoice-jp"
+BUILT_IN = (RULED,)
 # Bounds of what a reply may hold where the schema sets none.
 MAX_STRING, MAX_ITEMS = 400, 200
 
