@@ -8,6 +8,7 @@ from typing import Any
 from docparse.bench.invoice_canvas import Canvas, day
 from docparse.bench.invoice_facts import Facts, make_facts
 from docparse.bench.invoice_parts import (
+    Text,
     amount,
     code,
     date_val,
@@ -128,7 +129,7 @@ def monthly(rng: random.Random, canvas: Canvas) -> Facts:
     texts(canvas, y + 22, heads)
 
     def write(pointer: str, part: Any) -> None:
-        cells = (
+        cells: tuple[Text, ...] = (
             ([rate_val(pointer, part.rate), "対象"], 130, "left"),
             (money(f"{pointer}/net", part.net), 260, "right"),
             (money(f"{pointer}/tax", part.tax), 340, "right"),

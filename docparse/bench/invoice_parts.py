@@ -10,6 +10,7 @@ from docparse.bench.invoice_canvas import Canvas, Part, Val, day, yen
 from docparse.bench.invoice_facts import Facts, Line
 
 Parts = Part | Sequence[Part]
+Text = tuple[Parts, float, str]  # what, x, align
 Column = tuple[str, float, str, Callable[[str, Line], Parts]]  # head, right or left x, align, cell
 
 
@@ -92,9 +93,7 @@ def pairs(
     return y
 
 
-def texts(
-    canvas: Canvas, y: float, cells: Iterable[tuple[Parts, float, str]], size: float = 8.5
-) -> None:
+def texts(canvas: Canvas, y: float, cells: Iterable[Text], size: float = 8.5) -> None:
     """Texts on one line: what, where, and whether that is its left, its middle or its right."""
     for text, x, align in cells:
         canvas.write(x, y, text, size=size, align=align)

@@ -51,8 +51,9 @@ PATTERNS = tuple((meaning, re.compile(pattern)) for meaning, pattern in MEANINGS
 PROSE = re.compile(r"。|です|ます|未満|ください|いたし")
 NET = re.compile(r"税抜|外税|本体|税別|\(抜\)|Excl")
 GROSS = re.compile(r"税込|内税|\(込\)|Incl|総額")
-# Reach of a label, in heights of the text: along the line, and of a head over its column.
-SIDE_REACH, HEAD_REACH = 40.0, 3.2
+# Reach of a label, in heights of the text: along the line (a page has some 65), and of a head over
+# its column.
+SIDE_REACH, HEAD_REACH = 55.0, 3.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,8 @@ def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[li
             continue
         if _is_anchor(cells, head.names):
             items.append(Item(cells, _y(row), sheet.number, state.section, state.slip_date))
+            # An amount on the line of an item is none of the sums, though its head was not read.
+            sheet.taken.update(id(p) for p in row if whole_amount(p.key))
         elif cells:
             loose.append([p for pieces in cells.values() for p in pieces])
             continue

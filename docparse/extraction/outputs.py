@@ -18,9 +18,7 @@ def render(record: Record, format_: str) -> Iterator[bytes]:
         yield (json.dumps(record.to_data(), ensure_ascii=False, indent=1) + "\n").encode()
         return
     if record.schema != RULED:
-        raise UsageError(
-            f"-f {format_} is for invoices", hint=f"use -f json, or --schema {RULED}"
-        )
+        raise UsageError(f"-f {format_} is for invoices", hint=f"use -f json, or --schema {RULED}")
     if format_ == "csv":
         from docparse.extraction.table import to_csv
 

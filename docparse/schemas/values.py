@@ -41,7 +41,7 @@ _DATES = (
 _MONTH_DAY = re.compile(r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2})日?")
 
 _MINUS = "△▲−–-"
-_DIGITS = r"\d{1,3}(?:,\d{3})+|\d+"
+_DIGITS = r"[1-9]\d{0,2}(?:,\d{3})+|\d+"
 AMOUNT = re.compile(
     rf"(?<![\d,.A-Za-z\-/])(?:金|\*)?(?P<open>\()?(?P<neg>[{_MINUS}])?[¥\\]?(?P<neg2>[{_MINUS}])?"
     rf"(?P<digits>{_DIGITS})(?P<close>\))?"
