@@ -50,6 +50,7 @@ NoteCode = Literal[
     "unmapped-text",  # U+FFFD stands for glyphs of which the file does not say what they are
     "ocr-layer",  # a scan whose text is that of the file's own invisible layer
     "blank",  # the page has no ink
+    "unclear-text",  # what looks like a line of text was left out, as it could not be read
     "no-text",  # the page was read from its pixels, and nothing on it looks like text
     "bad-box",  # a box was turned, clipped or dropped
     "bad-table",  # a table had holes or overlaps that were filled or cut

@@ -20,7 +20,7 @@ from docparse.pages.native import render
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
-from docparse.types import BBox, Block, Line, Note, Page, Provenance
+from docparse.types import BBox, Block, Kind, Line, Note, Page, Provenance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 LEAST_CONFIDENCE = 0.5
 # One or two letters are easily seen in anything.
 LEAST_FOR_SHORT = 0.75
+# A line as high as most letters of the page is hardly anything else.
+LEAST_FOR_USUAL = 0.35
 # A page whose letters are read with less certainty, on average, may stand on its head.
 UPRIGHT = 0.8
 # So many lines tell how a page is turned; another way must be better by this.
 SAMPLE, CLEARLY = 6, 0.1
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
+# What is seen in pictures is often no text, and nobody misses it.
+PICTURES: frozenset[Kind] = frozenset({"figure", "chart", "formula", "seal"})
 # A page on which more of what looks like text cannot be read counts as not read.
 MOST_UNREAD = 0.5
 
@@ -50,6 +54,14 @@ class _Seen:
     sheet: Sheet
     texts: tuple[LineText, ...]
     turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Unclear:
+    """A line that was hardly read, where it stands on the sheet."""
+
+    text: str
+    bbox: BBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class ScanReading:
         """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
-        lines, unread = self._kept(seen)
+        lines, unclear = self._kept(seen)
         done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
         scan = Scan(
             picture=PIL.Image.fromarray(seen.sheet.even),
@@ -78,9 +90,9 @@ class ScanReading:
         with standing_in(scan) as stand_in:
             laid_out = lay_out(stand_in)
         back = _back(seen, page)
-        blocks = (as_read(turn_block(block, back)) for block in laid_out.blocks)
-        notes = (*page.notes, *laid_out.notes, *_notes(lines, unread))
-        return replace(done, blocks=tuple(blocks), notes=notes)
+        blocks = tuple(as_read(turn_block(block, back)) for block in laid_out.blocks)
+        notes = (*_notes(lines, unclear), *_left_out(unclear, blocks, back))
+        return replace(done, blocks=blocks, notes=(*page.notes, *laid_out.notes, *notes))
 
     def lines(self, page: PageInput, *, to_compare: bool = False) -> tuple[Line, ...]:
         """The lines of a page as they were read, their words where they stand on the page.
@@ -97,13 +109,13 @@ class ScanReading:
             for line in even_sizes(lines)
         )
 
-    def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], int]:
-        """The lines that were read, in the order of the page, and how many letters were not."""
+    def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], list[_Unclear]]:
+        """The lines that were read, in the order of the page, and those that were hardly read."""
         kept: list[Line] = []
-        unread = 0
+        unclear: list[_Unclear] = []
         for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
-            if not _is_clear(text):
-                unread += len(text.text)
+            if not _is_clear(line, text, seen.sheet.letter):
+                unclear.append(_Unclear(text.text, line.bbox))
                 if not to_compare:
                     continue
             if _is_spot(line, text, seen.sheet.letter):
@@ -115,7 +127,7 @@ class ScanReading:
             )
             if made is not None:
                 kept.append(made)
-        return sorted(kept, key=_place), unread
+        return sorted(kept, key=_place), unclear
 
     def _look(self, grey: Grey) -> _Seen:
         """The page set upright and read."""
@@ -183,9 +195,15 @@ def _weight(texts: Sequence[LineText]) -> float:
     return sum(score**4 for text in texts for score in text.confidence)
 
 
-def _is_clear(text: LineText) -> bool:
+def _is_clear(line: TextLine, text: LineText, letter: float) -> bool:
+    if not line.ruby and _is_usual(min(line.bbox.width, line.bbox.height), letter):
+        return text.mean_confidence >= LEAST_FOR_USUAL
     short = len(text.text.replace(" ", "")) <= 2
     return text.mean_confidence >= (LEAST_FOR_SHORT if short else LEAST_CONFIDENCE)
+
+
+def _is_usual(height: int, letter: float) -> bool:
+    return 0.75 * letter <= height <= 1.6 * letter
 
 
 def _is_spot(line: TextLine, text: LineText, letter: float) -> bool:
@@ -224,9 +242,22 @@ def as_read(block: Block) -> Block:
     return replace(block, source=source, confidence=mean_confidence(block.words))
 
 
-def _notes(lines: Sequence[Line], unread: int) -> Iterator[Note]:
+def _notes(lines: Sequence[Line], unclear: Sequence[_Unclear]) -> Iterator[Note]:
     num_read = sum(len(line.text) for line in lines)
+    unread = sum(len(line.text) for line in unclear)
     if not num_read and not unread:
         yield Note("no-text", "nothing on the page looks like text")
     elif unread > MOST_UNREAD * (num_read + unread):
         yield Note("needs-reading", "most of what looks like text on the page could not be read")
+
+
+def _left_out(
+    unclear: Sequence[_Unclear], blocks: Sequence[Block], back: Callable[[BBox], BBox]
+) -> Iterator[Note]:
+    """Where lines were left out, unless they are part of a picture."""
+    pictures = [block.bbox for block in blocks if block.kind in PICTURES]
+    for line in unclear:
+        box = back(line.bbox)
+        is_pictured = any(box.overlap(picture) > 0.5 for picture in pictures)
+        if not is_pictured and any(char.isalnum() for char in line.text):
+            yield Note("unclear-text", f"this may say {line.text!r}, and was left out", box)
