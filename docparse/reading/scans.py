@@ -74,7 +74,8 @@ class ScanReading:
     def read(self, page: PageInput) -> Page:
         """The page with its blocks, boxes in its native pixels.
 
-        A page without any text gets a Note, and `needs-reading` where most lines are unclear.
+        A page without any text gets a Note, `needs-reading` where most lines are unclear, and
+        `unclear-text` for each single line that was left out.
         """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
@@ -91,7 +92,7 @@ class ScanReading:
             laid_out = lay_out(stand_in)
         back = _back(seen, page)
         blocks = tuple(as_read(turn_block(block, back)) for block in laid_out.blocks)
-        notes = (*_notes(lines, unclear), *_left_out(unclear, blocks, back))
+        notes = tuple(_notes(lines, unclear)) or tuple(_left_out(unclear, blocks, back))
         return replace(done, blocks=blocks, notes=(*page.notes, *laid_out.notes, *notes))
 
     def lines(self, page: PageInput, *, to_compare: bool = False) -> tuple[Line, ...]:

@@ -89,6 +89,32 @@ def test_what_is_read_without_certainty_is_noted_not_shown() -> None:
     assert not any(block.text for block in page.blocks)
 
 
+@dataclass
+class Doubtful(Script):
+    """Is not sure of its second line."""
+
+    doubt: float = 0.2
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        texts = super().read(pictures)
+        return [*texts[:1], *(text_of(t.text, self.doubt) for t in texts[1:2]), *texts[2:]]
+
+
+def test_a_line_that_was_left_out_is_noted_where_it_stands() -> None:
+    page = ScanReading(Doubtful(LINES)).read(page_of(written(LINES)))
+    assert page.complete
+    assert LINES[1] not in " ".join(block.text for block in page.blocks)
+    (note,) = page.notes
+    assert note.code == "unclear-text" and LINES[1] in note.message
+    assert note.bbox is not None and abs(note.bbox.y0 - 150) < 12
+
+
+def test_a_half_read_line_as_high_as_the_others_is_kept() -> None:
+    page = ScanReading(Doubtful(LINES, doubt=0.45)).read(page_of(written(LINES)))
+    assert LINES[1] in " ".join(block.text for block in page.blocks)
+    assert page.notes == ()
+
+
 def test_a_page_without_text_says_so() -> None:
     page = ScanReading(Script([])).read(page_of(written([])))
     assert [note.code for note in page.notes] == ["no-text"]
