@@ -206,15 +206,11 @@ def count(
             tally.lines.append(f"not found: {sentence}")
     regions = [n.bbox for n in notes if n.code == "missed-region" and n.bbox]
     for block in script.removed:
-        hit = any(region.overlap(_loose(block.bbox)) > 0.5 for region in regions)
+        hit = any(block.bbox.overlap(region) > 0.5 for region in regions)
         tally.removed += 1
         tally.removed_found += hit
         if not hit:
             tally.lines.append(f"not seen to be missing: {block.kind} {block.text[:60]}")
-
-
-def _loose(box: BBox) -> BBox:
-    return BBox(box.x0 - 9, box.y0 - 9, box.x1 + 9, box.y1 + 9)
 
 
 def _is_quoted(sentence: str, said: str) -> bool:

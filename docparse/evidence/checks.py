@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from docparse.evidence.align import UNPRINTED, Aligned
+from docparse.evidence.align import UNPRINTED, Aligned, mean_confidence
 from docparse.evidence.tokens import Part, Token, parts_of, tokens_of
 from docparse.types import BBox, Line, Note, union_of
 
@@ -26,17 +27,18 @@ ELSEWHERE, SAID, SAID_READ = 85.0, 97.0, 85.0
 # A line is left out when no more than this share of its letters is in the reply.
 LEFT_OUT = 0.3
 # A region that is left out has so many letters at least; a line of it, so many.
-LEAST_REGION, LEAST_REGION_READ, LEAST_LINE = 8, 14, 2
+LEAST_REGION, LEAST_REGION_READ, LEAST_LINE = 8, 10, 2
 # Of its letters, so many are said nowhere else, ...
 UNSAID = 0.3
 # ... and so many are in words, not the figures of an axis or the letters of a formula.
-WORDY, WORDY_BESIDE_PICTURES = 0.25, 0.6
-# Lines that were read with less certainty may be none.
-SURE_LINE = 0.55
+WORDY, WORDY_READ, WORDY_BESIDE_PICTURES = 0.25, 0.1, 0.6
+# A region that was read with less certainty may be none; a line, dirt.
+SURE, DIRT = 0.55, 0.15
 # Lines belong to one region when no more than so many of their heights lie between them.
 LEADING = 1.2
-# The part of a page at its top and its bottom where running heads and page numbers stand.
-MARGIN = 0.08
+# The part of a page at its top and its bottom where running heads and page numbers stand, and
+# where lines of few words may be some.
+MARGIN, RUNNING, FEW_WORDS = 0.08, 0.13, 8
 _QUOTED, _MOST_QUOTES = 60, 3
 _ENDS = re.compile(r"[.!?。．！？…]['\"”’)」』）]*$|[。！？]$")
 
@@ -86,7 +88,7 @@ def _unseen(aligned: Aligned, number: int, *, is_read: bool) -> Iterator[tuple[i
         unseen = [i for i in counted if (hit := hits[i]) is None or hit.agreement < SEEN]
         total = sum(tokens[i].weight for i in counted)
         weight = sum(tokens[i].weight for i in unseen)
-        if not unseen or total < shortest or _is_code(part, aligned):
+        if not unseen or total < shortest or _is_beyond(part, aligned):
             continue
         if weight >= UNSEEN * total:
             yield unseen[0], unseen[-1] + 1
@@ -96,8 +98,14 @@ def _unseen(aligned: Aligned, number: int, *, is_read: bool) -> Iterator[tuple[i
                 yield run[0], run[-1] + 1
 
 
-def _is_code(part: Part, aligned: Aligned) -> bool:
-    return aligned.page.blocks[part.block].kind == "image-ocr"
+def _is_beyond(part: Part, aligned: Aligned) -> bool:
+    """Whether a text cannot be judged: in a picture, or of a script that a layer holds in the
+    order and the shapes in which it is seen."""
+    if aligned.page.blocks[part.block].kind == "image-ocr":
+        return True
+    letters = [char for char in part.text if char.isalpha()]
+    leftward = sum(unicodedata.bidirectional(char) in ("R", "AL") for char in letters)
+    return 2 * leftward > len(letters)
 
 
 def _sentences(aligned: Aligned, number: int) -> Iterator[tuple[int, int]]:
@@ -152,11 +160,12 @@ def missed(
     whole = BBox(0, 0, page.width, page.height)
     # a picture that stands nobody knows where may hold any short text
     unplaced = any(block.kind in UNPRINTED and block.bbox == whole for block in page.blocks)
-    wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY
+    wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY_READ if is_read else WORDY
     return [
         _region(group)
         for group in _groups(left_out)
         if _is_text([line.text for line in group], said, is_read=is_read, wordy=wordy)
+        and (not is_read or _certainty(group) >= SURE)
     ]
 
 
@@ -186,24 +195,27 @@ def _lines_left_out(aligned: Aligned, lines: Sequence[Line]) -> Iterator[int]:
 
 
 def _is_excused(line: Line, aligned: Aligned, *, is_read: bool, with_margins: bool) -> bool:
-    """Whether a line need not be in the reply: in a picture, running, or hardly read."""
+    """Whether a line need not be in the reply: in a picture, running, or next to unreadable."""
     page = aligned.page
-    x, y = line.bbox.center
-    whole = BBox(0, 0, page.width, page.height)
-    for block in page.blocks:
-        box = block.bbox
-        inside = box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
-        if inside and box != whole and (is_read or block.kind in UNPRINTED):
+    box = line.bbox
+    x, y = box.center
+    for block, came in zip(page.blocks, aligned.places.blocks, strict=True):
+        # what was misread inside a box that the model gave is not left out
+        own = came.bbox if is_read and block.kind not in UNPRINTED else block.bbox
+        inside = own.x0 <= x <= own.x1 and own.y0 <= y <= own.y1
+        if inside and own != aligned.places.whole and (is_read or block.kind in UNPRINTED):
             return True
-    is_margin = y < MARGIN * page.height or y > (1 - MARGIN) * page.height
+    # text on its side runs from the left edge to the right
+    along, size = (x, page.width) if line.angle in (90, 270) else (y, page.height)
+    margin = RUNNING if not with_margins and len(line.words) <= FEW_WORDS else MARGIN
+    is_margin = along < margin * size or along > (1 - margin) * size
     if is_margin and (not with_margins or not any(map(str.isalpha, line.text))):
         return True
-    return is_read and _certainty(line) < SURE_LINE
+    return is_read and _certainty([line]) < DIRT
 
 
-def _certainty(line: Line) -> float:
-    letters = sum(len(word.text) for word in line.words)
-    return sum(word.confidence * len(word.text) for word in line.words) / max(1, letters)
+def _certainty(lines: Sequence[Line]) -> float:
+    return mean_confidence([word for line in lines for word in line.words])
 
 
 def _is_said(line: Sequence[Token], said: str, cutoff: float) -> bool:
@@ -213,15 +225,18 @@ def _is_said(line: Sequence[Token], said: str, cutoff: float) -> bool:
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Lines below or beside each other."""
-    groups: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (line.bbox.y0, line.bbox.x0)):
-        for group in groups:
-            if any(_is_near(line.bbox, other.bbox) for other in group):
-                group.append(line)
-                break
-        else:
-            groups.append([line])
-    return groups
+    groups: list[tuple[BBox, list[tuple[BBox, Line]]]] = []
+    placed = sorted(((line.bbox, line) for line in lines), key=lambda p: (p[0].y0, p[0].x0))
+    for box, line in placed:
+        whole, members = box, [(box, line)]
+        apart = []
+        for other, others in groups:
+            if _is_near(box, other) and any(_is_near(box, own) for own, _ in others):
+                whole, members = whole.union(other), [*others, *members]
+            else:
+                apart.append((other, others))
+        groups = [*apart, (whole, members)]
+    return [[line for _, line in members] for _, members in groups]
 
 
 def _is_near(one: BBox, other: BBox) -> bool:
