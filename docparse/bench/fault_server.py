@@ -31,7 +31,8 @@ class FaultServer(ThreadingHTTPServer):
 
     `fault` gives what goes wrong with request number n (from 0). `upstream`: the address of a real
     server that replies are taken from instead. `seen`: every body; `keys`: every Authorization.
-    `key`: the only one that is let in; `refuses_schema`, `status`: what is refused, and with what.
+    `key`: the only one that is let in; `refuses_schema`, `refuses_chances`, `status`: what is
+    refused, and with what.
     """
 
     daemon_threads = True
@@ -45,7 +46,7 @@ class FaultServer(ThreadingHTTPServer):
         self.seen: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
         self.under_way, self.most_under_way = 0, 0
-        self.key, self.refuses_schema, self.status = "", False, 0
+        self.key, self.refuses_schema, self.refuses_chances, self.status = "", False, False, 0
         self.lock = threading.Lock()
 
     @property
@@ -113,6 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._whole(401, {"error": {"message": f"wrong key: {given}"}})
         elif server.refuses_schema and body and "response_format" in body:
             self._whole(400, {"error": {"message": "response_format is not known"}})
+        elif server.refuses_chances and body and "logprobs" in body:
+            self._whole(400, {"error": {"message": "logprobs is not known"}})
         elif server.status and body:
             self._whole(server.status, {"error": {"message": "refused"}})
         else:
@@ -142,7 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         pieces, seconds = self.server.answer(body)
         for piece in pieces:
-            yield _event({"delta": {"content": piece}, "finish_reason": None})
+            choice: dict[str, Any] = {"delta": {"content": piece}, "finish_reason": None}
+            if body.get("logprobs"):
+                choice["logprobs"] = {"content": [{"token": piece, "logprob": -0.5}]}
+            yield _event(choice)
             time.sleep(seconds / len(pieces))
         yield _event({"delta": {}, "finish_reason": "stop"})
         yield b"data: [DONE]\n\n"

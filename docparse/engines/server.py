@@ -77,7 +77,7 @@ class ServerEngine:
     def __post_init__(self) -> None:
         self._key = os.environ.get(KEY, "")
         self.pace = Pace(self.most)
-        self._with_schema = True
+        self._with_schema = self._with_chances = True
         self.num_sent = 0
         self.encoding = 0.0
         self._check_model()
@@ -162,10 +162,22 @@ class ServerEngine:
                 await asyncio.sleep(pause_before(max(1, attempt), asked=error.after))
                 continue
             self.pace.went_well(time.monotonic() - start)
-            return Reply(streamed.text, streamed.finish, usage=streamed.usage)
+            return Reply(
+                streamed.text,
+                streamed.finish,
+                log_probabilities=streamed.log_probabilities,
+                token_ends=streamed.token_ends,
+                usage=streamed.usage,
+            )
 
     async def _send(self, session: aiohttp.ClientSession, request: Request, url: str) -> Streamed:
-        body = body_of(request, self.name, url, with_schema=self._with_schema)
+        body = body_of(
+            request,
+            self.name,
+            url,
+            with_schema=self._with_schema,
+            with_chances=self._with_chances,
+        )
         self.num_sent += 1
         try:
             async with session.post(self._path("chat/completions"), data=body) as response:
@@ -214,6 +226,10 @@ class ServerEngine:
             after = response.headers.get("retry-after", "")
             seconds = float(after) if re.fullmatch(r"\d+(\.\d+)?", after) else 0.0
             raise _PassingError(f"the server answered {status} ({said})", after=seconds)
+        if status in (400, 422) and request.with_chances and self._with_chances:
+            logger.warning("the server gives no probabilities of tokens (%s)", said)
+            self._with_chances = False
+            raise _PassingError("the server gives no probabilities")
         if status in (400, 422) and request.schema is not None and self._with_schema:
             logger.warning("the server takes no JSON Schema (%s); replies are not held to it", said)
             self._with_schema = False

@@ -42,6 +42,7 @@ class _Choice(msgspec.Struct, gc=False):
     delta: _Part | None = None
     message: _Part | None = None
     finish_reason: str | None = None
+    logprobs: Any = None
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -61,14 +62,18 @@ class StreamError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A reply in full."""
+    """A reply in full; its tokens as in `engines.base.Reply`."""
 
     text: str
     finish: Finish
     usage: Usage
+    log_probabilities: tuple[float, ...] = ()
+    token_ends: tuple[int, ...] = ()
 
 
-def body_of(request: Request, model: str, url: str, *, with_schema: bool) -> bytes:
+def body_of(
+    request: Request, model: str, url: str, *, with_schema: bool, with_chances: bool
+) -> bytes:
     """The JSON that asks for a streamed reply about the picture at `url`."""
     picture = {"type": "image_url", "image_url": {"url": url}}
     text = {"type": "text", "text": request.message.user}
@@ -88,6 +93,8 @@ def body_of(request: Request, model: str, url: str, *, with_schema: bool) -> byt
     if with_schema and request.schema is not None:
         schema = {"name": "reply", "strict": True, "schema": dict(request.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if with_chances and request.with_chances:
+        body["logprobs"] = True
     return json.dumps(body).encode()  # escapes halves of characters, which a PDF may hold
 
 
@@ -113,6 +120,8 @@ class ReplyStream:
     _usage: Usage = field(default_factory=Usage)
     _length: int = 0
     _checked: int = 0
+    _logs: list[float] = field(default_factory=list)
+    _ends: list[int] = field(default_factory=list)
 
     def feed(self, chunk: bytes) -> None:
         """More bytes, cut anywhere; StreamError where they hold what is no such event."""
@@ -133,7 +142,13 @@ class ReplyStream:
         if not self._finish:
             raise StreamError("the reply was cut before its end")
         finish = self._finish if self._finish in ("length", "repeat") else "stop"
-        return Streamed("".join(self._parts), cast(Finish, finish), self._usage)
+        return Streamed(
+            "".join(self._parts),
+            cast(Finish, finish),
+            self._usage,
+            tuple(self._logs),
+            tuple(self._ends),
+        )
 
     def _take(self, lines: bytes) -> None:
         found = _DATA.findall(lines)
@@ -148,10 +163,31 @@ class ReplyStream:
                 if text:
                     self._parts.append(text)
                     self._length += len(text)
+                if choice.logprobs:
+                    self._take_chances(choice.logprobs)
             if event.usage:
                 self._usage = _usage(event.usage)
             if event.error is not None:
                 raise StreamError(f"the server broke off: {message_of(event.error)}")
+
+    def _take_chances(self, logprobs: object) -> None:
+        """The log-probabilities of the tokens that an event brought, which end where its text does.
+
+        What has another form than OpenAI's is passed over.
+        """
+        content = logprobs.get("content") if isinstance(logprobs, dict) else None
+        tokens = [
+            (token, float(value))
+            for entry in (content if isinstance(content, list) else ())
+            if isinstance(entry, dict)
+            and isinstance(token := entry.get("token"), str)
+            and isinstance(value := entry.get("logprob"), int | float)
+        ]
+        at = self._ends[-1] if self._ends else 0
+        for number, (token, value) in enumerate(tokens, start=1):
+            at = self._length if number == len(tokens) else min(at + len(token), self._length)
+            self._logs.append(value)
+            self._ends.append(at)
 
 
 def is_loop(tail: str) -> bool:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,28 @@ def test_a_schema_is_sent_and_left_out_where_the_server_takes_none() -> None:
     with serving(server):
         (reply,) = ask(server, schema=schema)
     assert reply.text == WHOLE and "response_format" not in server.seen[1]
+
+
+def test_probabilities_of_tokens_come_where_they_are_wanted_and_given() -> None:
+    with serving(FaultServer(answers)) as server:
+        (reply,) = ask(server)
+        (told,) = ask(server, with_chances=True)
+    assert reply.token_ends == () and "logprobs" not in server.seen[0]
+    assert told.log_probabilities == (-0.5,) * 5 and server.seen[1]["logprobs"] is True
+    assert [told.text[a:b] for a, b in pairwise((0, *told.token_ends))] == PIECES
+    server = FaultServer(answers)
+    server.refuses_chances = True
+    with serving(server):
+        (reply,) = ask(server, with_chances=True)
+    assert reply.text == WHOLE and reply.token_ends == () and len(server.seen) == 2
+
+
+@pytest.mark.parametrize("odd", ["[]", "3", '{"content": 1}', '{"content": [1, {"token": 2}]}'])
+def test_probabilities_in_another_form_are_passed_over(odd: str) -> None:
+    stream = ReplyStream()
+    event = '{"choices": [{"delta": {"content": "x"}, "finish_reason": "stop", "logprobs": %s}]}'
+    stream.feed(f"data: {event % odd}\n\n".encode())
+    assert stream.reply().text == "x" and stream.reply().token_ends == ()
 
 
 def test_a_loop_is_left_early() -> None:
