@@ -36,6 +36,8 @@ WORDY, WORDY_READ, WORDY_BESIDE_PICTURES = 0.25, 0.1, 0.6
 SURE, DIRT = 0.55, 0.15
 # Lines belong to one region when no more than so many of their heights lie between them.
 LEADING = 1.2
+# In a row they may be so many times as far apart; with more lines than so many, they may not.
+ROW, FEW_LINES = 14.0, 400
 # The part of a page at its top and its bottom where running heads and page numbers stand, and
 # where lines of few words may be some.
 MARGIN, RUNNING, FEW_WORDS = 0.08, 0.13, 8
@@ -152,18 +154,20 @@ def missed(
         for part in parts_of(block, number)
         for token in tokens_of(part.text)
     )
+    numbers = set(_lines_left_out(aligned, lines))
     left_out = [
         lines[number]
-        for number in _lines_left_out(aligned, lines)
+        for number in sorted(numbers)
         if not _is_excused(lines[number], aligned, is_read=is_read, with_margins=with_margins)
     ]
+    kept = [line.bbox for number, line in enumerate(lines) if number not in numbers]
     whole = BBox(0, 0, page.width, page.height)
     # a picture that stands nobody knows where may hold any short text
     unplaced = any(block.kind in UNPRINTED and block.bbox == whole for block in page.blocks)
     wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY_READ if is_read else WORDY
     return [
         _region(group)
-        for group in _groups(left_out)
+        for group in _groups(left_out, kept if len(left_out) <= FEW_LINES else None)
         if _is_text([line.text for line in group], said, is_read=is_read, wordy=wordy)
         and (not is_read or _certainty(group) >= SURE)
     ]
@@ -223,15 +227,15 @@ def _is_said(line: Sequence[Token], said: str, cutoff: float) -> bool:
     return bool(said and key) and fuzz.partial_ratio(key, said, score_cutoff=cutoff) > 0
 
 
-def _groups(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lines below or beside each other."""
+def _groups(lines: Sequence[Line], kept: Sequence[BBox] | None) -> list[list[Line]]:
+    """Lines below or beside each other, the cells of a row too: none of `kept` stands between."""
     groups: list[tuple[BBox, list[tuple[BBox, Line]]]] = []
     placed = sorted(((line.bbox, line) for line in lines), key=lambda p: (p[0].y0, p[0].x0))
     for box, line in placed:
         whole, members = box, [(box, line)]
         apart = []
         for other, others in groups:
-            if _is_near(box, other) and any(_is_near(box, own) for own, _ in others):
+            if _is_near(box, other, kept) and any(_is_near(box, own, kept) for own, _ in others):
                 whole, members = whole.union(other), [*others, *members]
             else:
                 apart.append((other, others))
@@ -239,13 +243,24 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     return [[line for _, line in members] for _, members in groups]
 
 
-def _is_near(one: BBox, other: BBox) -> bool:
-    reach = LEADING * min(
-        max(1, min(one.height, one.width)), max(1, min(other.height, other.width))
-    )
+def _is_near(one: BBox, other: BBox, kept: Sequence[BBox] | None) -> bool:
+    """Whether one box lies below or beside the other; the first is a line's."""
+    reach = LEADING * min(one.height, one.width, max(other.height, other.width))
     across = max(one.x0, other.x0) - min(one.x1, other.x1)
     down = max(one.y0, other.y0) - min(one.y1, other.y1)
-    return (across < 0 and down <= reach) or (down < 0 and across <= 2 * reach)
+    if across < 0:
+        return down <= reach
+    if down >= 0 or across > ROW * reach:
+        return False
+    if across <= 2 * reach:
+        return True
+    gap = BBox(min(one.x1, other.x1), one.y0, max(one.x0, other.x0), one.y1)
+    return kept is not None and not any(_crosses(box, gap) for box in kept)
+
+
+def _crosses(box: BBox, gap: BBox) -> bool:
+    x, y = box.center
+    return gap.x0 <= x <= gap.x1 and gap.y0 <= y <= gap.y1
 
 
 def _region(lines: Sequence[Line]) -> Region:
