@@ -10,11 +10,14 @@ import pytest
 
 from docparse.bench.invoice_make import make_invoice
 from docparse.convert.data import to_json
+from docparse.extraction.amounts import find_sums
 from docparse.extraction.lean import find_lean, straighten
 from docparse.extraction.lookalikes import mend
+from docparse.extraction.read import PageText
+from docparse.extraction.record import PageFacts
 from docparse.extraction.run import extract
 from docparse.pipeline import parse
-from docparse.types import BBox, Block, Document, Word
+from docparse.types import BBox, Block, Document, Line, Word
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "invoice-ja.pdf"
 SLOPE = tan(radians(0.7))
@@ -54,6 +57,25 @@ def test_a_mark_that_was_not_read_proves_no_rate() -> None:
     assert rates == {8, 10}
     scan = extract(to_json(as_scan(parse(invoice.pdf))).encode())
     assert {item["tax_rate"] for item in scan.data["line_items"]} == {8, None}
+
+
+def test_a_label_of_low_letters_is_found_at_the_other_end_of_its_line() -> None:
+    words = (
+        Word("(10%対象", BBox(122, 653, 209, 676), source="ocr"),
+        Word("79,406円)", BBox(856, 654, 945, 673), source="ocr"),
+    )
+    lines = tuple(Line((word,)) for word in words)
+    (found,) = find_sums(PageText(PageFacts(1, 1240, 1754, 150.0), lines).sheet)
+    assert (found.meaning, found.rate, found.value) == ("taxable", 10, 79_406)
+
+
+def test_amounts_under_a_head_that_was_not_read_are_no_sums() -> None:
+    invoice = make_invoice("shop", 5034)
+    document = as_scan(parse(invoice.pdf))
+    data = to_json(document).replace("単価", "").encode()
+    scan = extract(data)
+    assert scan.data["shipping"] == 660
+    assert [tax["gross"] for tax in scan.data["taxes"]] == [104_727, 55_860]
 
 
 def test_the_lean_is_found_and_taken_out() -> None:

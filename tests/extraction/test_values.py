@@ -81,7 +81,9 @@ def test_amounts_with_marks_and_signs(text: str, amount: int) -> None:
     assert found.value == amount
 
 
-@pytest.mark.parametrize("text", ["10%", "3個", "12.5", "2026年", "T7123456789012", "A100", "1/2"])
+@pytest.mark.parametrize(
+    "text", ["10%", "3個", "12.5", "2026年", "T7123456789012", "A100", "1/2", "0,390"]
+)
 def test_what_is_no_amount(text: str) -> None:
     assert whole_amount(key_of(text)) is None
 
