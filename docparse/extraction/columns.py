@@ -17,6 +17,7 @@ from docparse.schemas.values import find_date, quantity_and_unit, whole_amount, 
 
 NUMERIC = frozenset({"quantity", "unit_price", "amount", "gross_amount", "tax_amount"})
 WORDY = frozenset({"description", "summary", "note"})
+UNIT = re.compile(r"[^\W\d_]{1,4}")
 # Costs are in heights of the text; a piece that fits no column better than this is left over.
 LEFT_OVER = 14.0
 MISFIT = 9.0
@@ -169,9 +170,7 @@ def assign(row: list[Piece], columns: tuple[Column, ...]) -> dict[int, list[Piec
         for (_, first), (cost, path) in best.items():
             options = [(-1, first, LEFT_OVER)]
             for c in range(first, len(columns)):
-                # a second piece in one column is fine where words stand, else dear
-                again = 0.0 if c not in path or columns[c].name in WORDY else MISFIT
-                options.append((c, c, costs[c] + again))
+                options.append((c, c, costs[c] + _again(piece, columns[c], c in path)))
             for c, least, price in options:
                 state = (i + 1, least)
                 total = (cost + price, (*path, c))
@@ -183,6 +182,13 @@ def assign(row: list[Piece], columns: tuple[Column, ...]) -> dict[int, list[Piec
     for c, piece in zip(path, row, strict=True):
         out.setdefault(c, []).append(piece)
     return out
+
+
+def _again(piece: Piece, column: Column, is_second: bool) -> float:
+    """What it costs more that a column has a piece already: nothing for words and for units."""
+    if column.name == "quantity" and is_second and UNIT.fullmatch(piece.key):
+        return -MISFIT  # it fits no quantity by itself
+    return MISFIT if is_second and column.name not in WORDY else 0.0
 
 
 def _cost(piece: Piece, column: Column) -> float:

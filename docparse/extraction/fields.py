@@ -12,6 +12,7 @@ from docparse.extraction.sheet import Sheet
 from docparse.schemas.values import find_date
 
 ID = re.compile(r"[A-Za-z0-9第][A-Za-z0-9\-_/#.()号第]*")
+SENTENCE = re.compile(r"[a-z]\.[A-Z]")
 # How far a value may be from its label, in heights of the text.
 BESIDE, BELOW = 22.0, 1.9
 
@@ -84,6 +85,8 @@ def _value(sheet: Sheet, label: Label) -> Iterator[Hit]:
     if rest.strip(":/[]()【】・、 "):
         if label.kind in ("text", "period") and begin == label.end and not _may_begin(label):
             return  # the label is the beginning of a longer word
+        if label.kind == "text" and SENTENCE.search(rest):
+            return  # what goes on behind it is prose
         span = _typed(label.kind, key, begin, label.stop)
         if span:
             yield Hit(label.field, label.piece, *span, label.piece)

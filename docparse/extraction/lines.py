@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from docparse.extraction.columns import UNIT
 from docparse.extraction.items import TIMES, Item, rate_of_section
 from docparse.extraction.pieces import Piece
 from docparse.extraction.record import Evidence, Found
@@ -24,7 +25,6 @@ from docparse.schemas.values import (
 MARK_END = re.compile(r"(?:[※*★◎☆#]|\(?軽減?\)|\[軽\]|【軽】|(?<=[^一-龥])軽)(?:\d)?$")
 MARK_START = re.compile(r"^(?:[※*★◎☆#]|\(軽減?\)|\[軽\]|【軽】|軽(?=[^一-龥]))")
 LEGEND = re.compile(r"[※*★◎☆#軽].{0,12}(?:軽減|8%)")
-UNIT = re.compile(r"[^\W\d_]{1,4}")
 REDUCED = re.compile(r"軽|※|\*|★|◎")
 
 

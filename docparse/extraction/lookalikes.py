@@ -26,10 +26,12 @@ _BESIDE: tuple[tuple[str, str, str, str], ...] = (
     ("[OoQ]", "0", r"[0-9,]", r"[0-9,.円%]"),
     ("[Il|]", "1", r"[0-9,]", r"[0-9,.円%]"),
 )
-_RULES = tuple(
+_RULES = [
     (re.compile(rf"(?<={before}){like}(?:{after if '(?' in after else f'(?={after})'})"), real)
     for like, real, before, after in _BESIDE
-)
+]
+# INV-123, as most numbers of invoices begin
+_RULES.append((re.compile(r"(?<![A-Za-z0-9])1(?=NV[-#0-9])"), "I"))
 
 
 def mend(text: str) -> str:

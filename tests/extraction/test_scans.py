@@ -11,11 +11,14 @@ import pytest
 from docparse.bench.invoice_make import make_invoice
 from docparse.convert.data import to_json
 from docparse.extraction.amounts import find_sums
+from docparse.extraction.fields import find_hits
+from docparse.extraction.items import find_items
 from docparse.extraction.lean import find_lean, straighten
 from docparse.extraction.lookalikes import mend
 from docparse.extraction.read import PageText
 from docparse.extraction.record import PageFacts
 from docparse.extraction.run import extract
+from docparse.extraction.sheet import Sheet
 from docparse.pipeline import parse
 from docparse.types import BBox, Block, Document, Line, Word
 
@@ -59,6 +62,29 @@ def test_a_mark_that_was_not_read_proves_no_rate() -> None:
     assert {item["tax_rate"] for item in scan.data["line_items"]} == {8, None}
 
 
+def sheet_of(*placed: tuple[str, int, int]) -> Sheet:
+    """A page of texts, each with its left and its middle."""
+    words = (Word(text, BBox(x, y - 6, x + 12 * len(text), y + 6)) for text, x, y in placed)
+    lines = tuple(Line((word,)) for word in words)
+    return PageText(PageFacts(1, 595, 842, 72.0), lines).sheet
+
+
+def test_a_unit_far_from_its_quantity_is_kept() -> None:
+    head = (("品名", 150, 259), ("数量", 342, 259), ("単価", 419, 259), ("金額", 524, 259))
+    row = (("サンプル", 150, 306), ("500", 325, 306), ("枚", 372, 306), ("50", 423, 306))
+    (item,) = find_items([sheet_of(*head, *row, ("25,000", 500, 306))])
+    assert [piece.key for piece in item.cells["quantity"]] == ["500", "枚"]
+
+
+def test_a_sentence_that_begins_like_a_label_is_no_value() -> None:
+    prose = "Payment Terms Are Usually Stated on the Invoice. These May Vary"
+    words = tuple(
+        Word(t, BBox(20 + 40 * i, 90, 58 + 40 * i, 102)) for i, t in enumerate(prose.split())
+    )
+    sheet = PageText(PageFacts(1, 595, 842, 72.0), (Line(words),)).sheet
+    assert [hit.field for hit in find_hits(sheet)] == []
+
+
 def test_a_label_of_low_letters_is_found_at_the_other_end_of_its_line() -> None:
     words = (
         Word("(10%対象", BBox(122, 653, 209, 676), source="ocr"),
@@ -98,6 +124,7 @@ def test_the_lean_is_found_and_taken_out() -> None:
     [
         ("得意先コ一ド9594", "得意先コード9594"),
         ("A4コピ一用紙", "A4コピー用紙"),
+        ("1NV-123456", "INV-123456"),
         ("システム一式", "システム一式"),
         ("みどリ野電機", "みどり野電機"),
         ("深煎リ1kg", "深煎り1kg"),
