@@ -185,7 +185,7 @@ class Desk:
         return load_engine(self.setup.read)
 
     def _open(self, job: Job) -> OpenedDone:
-        digest, size, changed = _fingerprint(job, self.setup.stdin)
+        digest, size, changed = fingerprint(job, self.setup.stdin)
         opened = replace(self.reader(job).opened, document=None)
         return OpenedDone(opened, digest, size, changed)
 
@@ -236,7 +236,7 @@ class Desk:
         return Finished(document.complete, notes, stdout)
 
 
-def _fingerprint(job: Job, stdin: bytes) -> tuple[str, int, int]:
+def fingerprint(job: Job, stdin: bytes) -> tuple[str, int, int]:
     """Digest, size and time of change; what cannot be read is left for opening to complain of."""
     if not isinstance(job.data, Path) or not job.data.is_file():
         return hashlib.sha256(stdin).hexdigest(), 0, 0

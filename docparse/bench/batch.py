@@ -2,8 +2,8 @@
 
 Reading, layout and writing of outputs are the same with and without a run around them, and are no
 overhead. Overhead is all else: the processor time of the process that holds ledger and schedule,
-and what a worker takes beyond the library's own calls for its pipe, the digest of the file, and the
-packing of pages. What starting costs is left out of both.
+without what starting costs, and what a worker takes for its pipe, the digest of the file, and the
+packing of pages.
 """
 
 from __future__ import annotations
@@ -82,11 +82,11 @@ class BatchReport:
 
 
 def run_batch(
-    num_documents: int, read_in_turns: Callable[[Sequence[Path], Path], float]
+    num_documents: int, handle_documents: Callable[[Sequence[Path], Path], float]
 ) -> BatchReport:
     """Makes the documents, and converts them in several ways.
 
-    `read_in_turns`: files and a folder to the processor seconds a document that a worker takes
+    `handle_documents`: files and a folder to the processor seconds a document that a worker takes
     beyond the library's own reading; called in a process of its own.
 
     Raises ChildError if a command fails, MissingEngineError without psutil.
@@ -100,7 +100,7 @@ def run_batch(
         for file in files[:MOST_ALONE]:
             shutil.copy(file, some)
         with closing(Child()) as child:
-            tasks = child.ask(read_in_turns, sorted(some.iterdir()), folder, limit=MOST_SECONDS)
+            tasks = child.ask(handle_documents, sorted(some.iterdir()), folder, limit=MOST_SECONDS)
         looks, one = _convert(psutil, folder / "in", folder / "one", 1)
         _, two = _convert(psutil, folder / "in", folder / "two", 2)
         cores = two_cores()

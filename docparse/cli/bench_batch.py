@@ -7,18 +7,9 @@ from collections.abc import Sequence
 from multiprocessing import Pipe
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
-
-    from docparse.batch.job import Job
-    from docparse.batch.worker import Service
-
-# How often each document is read in either way.
-TURNS = 4
 
 
 def run_many(
@@ -29,78 +20,38 @@ def run_many(
     """What a run over many small documents costs beside reading them, and what two jobs gain."""
     from docparse.bench.batch import run_batch
 
-    print(run_batch(documents, read_in_turns).to_text())
+    print(run_batch(documents, handle_documents).to_text())
 
 
-def read_in_turns(files: Sequence[Path], out: Path) -> float:
-    """Processor seconds a document that a worker takes beyond the library's own reading.
+def handle_documents(files: Sequence[Path], out: Path) -> float:
+    """Processor seconds a document that a worker takes beside reading, layout and output.
 
-    Both sides read each file, lay it out and write its Markdown. What the worker has beside that:
-    tasks and answers through its pipe, the digest of the file, and pages packed for the ledger and
-    unpacked again. In turns, and of each file what either took at least, since the machine's whims
-    are larger than the difference. Only the thread that does it all is counted: the layout nets run
-    in threads of their own, alike on both sides.
+    That is: tasks and answers through its pipe, the digest of the file, the page packed for the
+    ledger and unpacked again. Timed by themselves with what reading gave, since they are less than
+    by how much reading one file twice differs.
     """
-    import docparse
+    from docparse.batch.desk import fingerprint
     from docparse.batch.job import Job
-    from docparse.batch.tasks import Setup
-    from docparse.batch.worker import Service
-    from docparse.files import write_whole
-    from docparse.settings import ReadSettings, WriteSettings
-
-    def by_library(file: Path) -> float:
-        begun = time.thread_time()
-        write_whole(out / file.name, docparse.to_markdown(docparse.parse(file)).encode())
-        return time.thread_time() - begun
+    from docparse.batch.packing import pack, unpack
+    from docparse.batch.tasks import Finish, Finished, Open, OpenedDone, PageDone, Read
+    from docparse.pipeline import Opened, parse
 
     ours, theirs = Pipe()
+    seconds = []
     with ours, theirs:
-        service = Service(Setup(ReadSettings(), WriteSettings(), is_batch=True), theirs)
-        more = []
         for file in files:
             job = Job(file, file.name, out / file.stem, ((".md", "md"),))
-            worker, library = [], []
-            for turn in range(TURNS):
-                if turn % 2:
-                    library.append(by_library(file))
-                worker.append(_by_worker(service, ours, job))
-                if not turn % 2:
-                    library.append(by_library(file))
-            more.append(min(worker) - min(library))
-        service.desk.close()
-    return median(more)
-
-
-def _by_worker(service: Service, pipe: Connection, job: Job) -> float:
-    """Seconds that all tasks of a document take the worker."""
-    from docparse.batch.tasks import (
-        Answer,
-        Began,
-        Finish,
-        Finished,
-        Open,
-        OpenedDone,
-        PageDone,
-        Read,
-        Task,
-    )
-
-    seconds = 0.0
-
-    def answer_to(task: Task) -> Answer:
-        nonlocal seconds
-        pipe.send((1, task))
-        begun = time.thread_time()
-        service.answer_next()
-        seconds += time.thread_time() - begun
-        answer: Answer = pipe.recv()[1]
-        while isinstance(answer, Began):
-            answer = pipe.recv()[1]
-        return answer
-
-    opened = answer_to(Open(job))
-    assert isinstance(opened, OpenedDone)
-    pages = [answer_to(Read(job, number)) for number in opened.opened.numbers]
-    data = tuple(page.data for page in pages if isinstance(page, PageDone))
-    assert isinstance(answer_to(Finish(job, opened.opened, data)), Finished)
-    return seconds
+            (page,) = parse(file).pages
+            begun = time.thread_time()
+            opened = OpenedDone(Opened(file.name, (1,)), *fingerprint(job, b""))
+            done = PageDone(1, page.complete, page.notes, 0.0, pack(page))
+            unpack(done.data)
+            tasks = Open(job), Read(job, 1), Finish(job, opened.opened, (done.data,))
+            for task, answer in zip(tasks, (opened, done, Finished(True, ())), strict=True):
+                # Both ends in one process: what the other one takes for its half is counted too.
+                ours.send((1, task))
+                theirs.recv()
+                theirs.send((1, answer))
+                ours.recv()
+            seconds.append(time.thread_time() - begun)
+    return median(seconds)

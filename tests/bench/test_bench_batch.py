@@ -10,7 +10,7 @@ import pytest
 
 from docparse.bench import batch
 from docparse.bench.child import ChildError
-from docparse.cli.bench_batch import read_in_turns
+from docparse.cli.bench_batch import handle_documents
 
 # Writes what a command would, with a process beside it as a worker, for a moment.
 WRITES = """
@@ -39,9 +39,9 @@ def fake(program: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, 
 
 def test_a_run_is_watched_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = fake(WRITES, monkeypatch)
-    report = batch.run_batch(30, read_in_turns)
+    report = batch.run_batch(30, handle_documents)
     assert [(name, jobs) for name, jobs, _ in asked[:2]] == [("one", 1), ("two", 2)]
-    assert report.num_documents == 30 and abs(report.tasks) < 1
+    assert report.num_documents == 30 and 0 < report.tasks < 0.1
     assert 0 <= report.driver < 0.1 and min(report.early, report.late, report.one, report.two) > 0
     if report.pair:
         assert len({core for *_, core in asked[3:]}) == 2
