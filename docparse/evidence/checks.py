@@ -35,7 +35,7 @@ WORDY, WORDY_READ, WORDY_BESIDE_PICTURES = 0.25, 0.1, 0.6
 # A region that was read with less certainty may be none; a line, dirt.
 SURE, DIRT = 0.55, 0.15
 # Lines belong to one region when no more than so many of their heights lie between them.
-LEADING = 1.2
+LEADING = 1.6
 # In a row they may be so many times as far apart; with more lines than so many, they may not.
 ROW, FEW_LINES = 14.0, 400
 # The part of a page at its top and its bottom where running heads and page numbers stand, and
@@ -224,7 +224,10 @@ def _certainty(lines: Sequence[Line]) -> float:
 
 def _is_said(line: Sequence[Token], said: str, cutoff: float) -> bool:
     key = "".join(token.key for token in line)
-    return bool(said and key) and fuzz.partial_ratio(key, said, score_cutoff=cutoff) > 0
+    # shorter ones stand anywhere by chance
+    if len(key) < SHORTEST or not said:
+        return False
+    return fuzz.partial_ratio(key, said, score_cutoff=cutoff) > 0
 
 
 def _groups(lines: Sequence[Line], kept: Sequence[BBox] | None) -> list[list[Line]]:
