@@ -108,7 +108,7 @@ class NanoReader:
 
     def _settled(self, chars: Sequence[CharRead]) -> list[CharRead]:
         ordered = sorted(chars, key=lambda char: char.first)
-        return settled(ordered, self._characters, self._bigrams)
+        return settled(_one_form(ordered, self._characters), self._characters, self._bigrams)
 
     @torch.inference_mode()
     def _read(self, batch: Sequence[_Piece], lines: Sequence[_Line]) -> list[list[CharRead]]:
@@ -168,6 +168,24 @@ def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
     for char in chars:
         if piece.first <= char.first + offset < piece.last:
             yield replace(char, first=char.first + offset, last=char.last + offset)
+
+
+def _one_form(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
+    """A character seen as wide in one frame and as narrow in the next is one: the surer of them."""
+    kept: list[CharRead] = []
+    for char in chars:
+        before = kept[-1] if kept else None
+        if before and char.first == before.last + 1 and _is_same(before, char, characters):
+            surer = max(before, char, key=lambda one: one.confidence)
+            kept[-1] = replace(surer, first=before.first, last=char.last)
+        else:
+            kept.append(char)
+    return kept
+
+
+def _is_same(one: CharRead, other: CharRead, characters: str) -> bool:
+    forms = [unicodedata.normalize("NFKC", characters[char.number - 1]) for char in (one, other)]
+    return one.number != other.number and forms[0] == forms[1]
 
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:

@@ -19,6 +19,7 @@ from docparse.engines.nano import (
     SHARED,
     NanoReader,
     _kept,
+    _one_form,
     _pieces,
     _scaled,
     _to_text,
@@ -100,6 +101,17 @@ def test_what_ships_reads_a_scan() -> None:
     assert similarity(written, found.text[: len(written)]) > 0.98
     table = next(b.table for b in document.pages[0].blocks if b.table)
     assert table.cells[-1].text == "+0.32 m"
+
+
+def test_a_figure_is_not_seen_twice_in_two_widths() -> None:
+    """3.18 in samples/scan.pdf was 3.188: a wide 8 in one frame, a narrow one in the next."""
+    numbers = {char: ALPHABET.index(char) + 1 for char in "18８"}
+    seen = [("1", 9, 0.8), ("８", 13, 0.57), ("8", 14, 0.51), ("8", 18, 0.9)]
+    reads = [CharRead(numbers[char], sure, at, at) for char, at, sure in seen]
+    joined = _one_form(reads, ALPHABET)
+    assert [(char.number, char.first, char.last) for char in joined] == [
+        (numbers["1"], 9, 9), (numbers["８"], 13, 14), (numbers["8"], 18, 18)
+    ]  # fmt: skip
 
 
 def test_a_figure_is_of_one_width() -> None:
