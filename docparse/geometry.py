@@ -63,6 +63,11 @@ class BBox:
         x1, y1 = min(self.x1, other.x1), min(self.y1, other.y1)
         return BBox(x0, y0, x1, y1) if x0 <= x1 and y0 <= y1 else None
 
+    def holds(self, other: BBox) -> bool:
+        """Whether the middle of the other box lies in this one or on its edge."""
+        x, y = other.center
+        return self.x0 <= x <= self.x1 and self.y0 <= y <= self.y1
+
     def overlap(self, other: BBox) -> float:
         """The share of this box's area that lies in the other, 0 to 1."""
         common = self.intersect(other)

@@ -119,7 +119,7 @@ def _add(words: dict[tuple[Shown, bool], Samples], case: Case, script: Script, f
     page = replace(page, width=size[0], height=size[1])
     chances = chances_of(page.blocks, reply.text, reply.token_ends, reply.log_probabilities)
     for lines in (case.lines, ()):
-        aligned = align(page, lines, chances if reply.token_ends else ())
+        aligned = align(page, lines, chances)
         for part, (start, end) in zip(aligned.places.parts, aligned.places.spans, strict=True):
             wrong = script.wrong.get(part.text, set())
             for number, evidence in enumerate(aligned.evidence[start:end]):

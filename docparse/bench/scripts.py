@@ -13,6 +13,7 @@ from docparse.bench.drawn import Drawn
 from docparse.bench.drawn_texts import Texts
 from docparse.convert.markdown import to_markdown
 from docparse.engines.base import Reply
+from docparse.evidence.chances import REACH
 from docparse.evidence.tokens import parts_of, tokens_of
 from docparse.omni.emit import emit_page_reply
 from docparse.profiles import PROFILES
@@ -62,7 +63,7 @@ class Script:
         logs: list[float] = []
         at = 0
         for word, chance in zip(words_of(self.page.blocks), self.chances, strict=False):
-            start = text.find(word, at, at + 400)
+            start = text.find(word, at, at + REACH)
             if start < 0:
                 continue
             at = start + len(word)

@@ -81,11 +81,14 @@ def settled(chars: Sequence[CharRead], characters: str, bigrams: Bigrams) -> lis
     `characters`: what the numbers from 1 on stand for. A character that takes another's place is
     as sure as its pixels make it.
     """
+    choices = [_choices(char, characters) for char in chars]
+    if all(len(some) == 1 for some in choices):
+        return list(chars)
     # For each choice for the character before: its score, and the line up to it.
     lines: dict[str, tuple[float, tuple[CharRead, ...]]] = {EDGE: (0.0, ())}
-    for char in chars:
+    for some in choices:
         ways: dict[str, tuple[float, tuple[CharRead, ...]]] = {}
-        for choice in _choices(char, characters):
+        for choice in some:
             name = characters[choice.number - 1]
             name = name if is_japanese(name) else EDGE
             scores = {

@@ -36,13 +36,14 @@ class Aligned:
     """A page's texts beside what it shows. `places`: where each of the tokens stands.
 
     `plain`: for each token whether it is text as it is printed, not LaTeX. `evidence`: what is
-    known of it.
+    known of it. `shown`: where what the page shows comes from.
     """
 
     page: Page
     places: Places
     plain: Sequence[bool]
     evidence: Sequence[Evidence]
+    shown: Shown
 
     @property
     def matching(self) -> Matching:
@@ -90,17 +91,15 @@ def align(page: Page, lines: Sequence[Line], chances: Sequence[Chances] = ()) ->
         match_between(matching)
         places.fill()
         match_between(matching)
-    evidence = _evidence(places, lines, chances)
-    page = _with_words(page, places, evidence) if matching.units else page
-    return Aligned(page, places, plain, evidence)
-
-
-def _evidence(
-    places: Places, lines: Sequence[Line], chances: Sequence[Chances]
-) -> Sequence[Evidence]:
-    units = places.matching.units
     is_read = all(word.is_read for line in lines for word in line.words)
-    shown: Shown = "" if not units else "read" if is_read else "layer"
+    shown: Shown = "" if not matching.units else "read" if is_read else "layer"
+    evidence = _evidence(places, shown, chances)
+    page = _with_words(page, places, evidence) if matching.units else page
+    return Aligned(page, places, plain, evidence, shown)
+
+
+def _evidence(places: Places, shown: Shown, chances: Sequence[Chances]) -> Sequence[Evidence]:
+    units = places.matching.units
     sizes: Counter[int] = Counter()
     for part, (start, end) in zip(places.parts, places.spans, strict=True):
         sizes[part.block] += end - start

@@ -21,8 +21,11 @@ def chances_of(
 ) -> tuple[Chances, ...]:
     """For each block of a reply, the chance of each of its words, None where it is not known.
 
-    `ends`: where in `text` each token of the model ends; `logs`: its log-probability.
+    `ends`: where in `text` each token of the model ends; `logs`: its log-probability. Nothing
+    where it tells none.
     """
+    if not ends:
+        return ()
     at = 0
     found: list[Chances] = []
     for number, block in enumerate(blocks):
@@ -30,7 +33,7 @@ def chances_of(
         for part in parts_of(block, number):
             for token in tokens_of(part.text):
                 piece = part.text[token.start : token.end]
-                start = text.find(piece, at, at + REACH + len(piece)) if ends else -1
+                start = text.find(piece, at, at + REACH + len(piece))
                 if start < 0:
                     chances.append(None)
                     continue

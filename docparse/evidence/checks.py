@@ -206,8 +206,7 @@ def _is_excused(line: Line, aligned: Aligned, *, is_read: bool, with_margins: bo
     for block, came in zip(page.blocks, aligned.places.blocks, strict=True):
         # what was misread inside a box that the model gave is not left out
         own = came.bbox if is_read and block.kind not in UNPRINTED else block.bbox
-        inside = own.x0 <= x <= own.x1 and own.y0 <= y <= own.y1
-        if inside and own != aligned.places.whole and (is_read or block.kind in UNPRINTED):
+        if own.holds(box) and own != aligned.places.whole and (is_read or block.kind in UNPRINTED):
             return True
     # text on its side runs from the left edge to the right
     along, size = (x, page.width) if line.angle in (90, 270) else (y, page.height)
@@ -258,12 +257,7 @@ def _is_near(one: BBox, other: BBox, kept: Sequence[BBox] | None) -> bool:
     if across <= 2 * reach:
         return True
     gap = BBox(min(one.x1, other.x1), one.y0, max(one.x0, other.x0), one.y1)
-    return kept is not None and not any(_crosses(box, gap) for box in kept)
-
-
-def _crosses(box: BBox, gap: BBox) -> bool:
-    x, y = box.center
-    return gap.x0 <= x <= gap.x1 and gap.y0 <= y <= gap.y1
+    return kept is not None and not any(gap.holds(box) for box in kept)
 
 
 def _region(lines: Sequence[Line]) -> Region:

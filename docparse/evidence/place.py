@@ -79,7 +79,7 @@ class Places:
         free = [
             i
             for i, unit in enumerate(self.matching.units)
-            if owners[i] < 0 and _holds(area, *unit.bbox.center)
+            if owners[i] < 0 and area.holds(unit.bbox)
         ]
         for pairs in common(self.matching, left, free):
             for token, unit in pairs:
@@ -87,7 +87,7 @@ class Places:
 
     def _is_in(self, token: int, area: BBox) -> bool:
         unit = self.matching.unit_of(token)
-        return unit is not None and _holds(area, *self.matching.units[unit].bbox.center)
+        return unit is not None and area.holds(self.matching.units[unit].bbox)
 
     def _box(self, part: Part) -> BBox | None:
         """The box that a block came with, a little wider; None where it has none of its own."""
@@ -160,13 +160,13 @@ class Places:
 
         def cost(start: int, end: int) -> tuple[bool, float, int]:
             box = union_of(unit.bbox for unit in self.matching.units[start:end])
-            x, y = box.center
+            y = box.center[1]
             far = 0.0
             if row is not None:
                 far += 3 * max(0.0, abs(y - row) - box.height / 2)
             if column is not None:
                 far += max(0.0, max(column.x0 - box.x1, box.x0 - column.x1, 0))
-            outside = area is not None and not _holds(area, x, y)
+            outside = area is not None and not area.holds(box)
             if row is not None and abs(y - row) > 2 * box.height:
                 outside = True
             return outside, far, abs(start - expected)
@@ -199,11 +199,7 @@ class Places:
                 and column.x0 <= unit.bbox.center[0] <= column.x1
             ]
         elif area is not None and self.parts[number].kind == "text":
-            free = [
-                i
-                for i, unit in enumerate(units)
-                if owners[i] < 0 and _holds(area, *unit.bbox.center)
-            ]
+            free = [i for i, unit in enumerate(units) if owners[i] < 0 and area.holds(unit.bbox)]
         else:
             return
         start, end = self.spans[number]
@@ -211,10 +207,6 @@ class Places:
         if free and sum(len(units[i].key) for i in free) <= 3 * size + 10:
             match_letters(self.matching, range(start, end), free)
             self._placed(number)
-
-
-def _holds(box: BBox, x: float, y: float) -> bool:
-    return box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
 
 
 def _same_row(cell: Cell, own: Cell) -> bool:

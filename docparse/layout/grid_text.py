@@ -71,15 +71,7 @@ def _is_unspaced(char: str) -> bool:
 
 def _style(piece: Piece, links: Sequence[Link]) -> Span:
     word = piece.words[0]
-    x, y = word.bbox.center
-    href = next(
-        (
-            link.href
-            for link in links
-            if link.bbox.x0 <= x <= link.bbox.x1 and link.bbox.y0 <= y <= link.bbox.y1
-        ),
-        "",
-    )
+    href = next((link.href for link in links if link.bbox.holds(word.bbox)), "")
     style = word.style
     if style is None:
         return replace(_PLAIN, href=href)

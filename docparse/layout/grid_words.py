@@ -91,7 +91,7 @@ def lines_in(lines: Iterable[Line], region: BBox) -> list[Line]:
     """The lines, or the parts of them, whose words have their centres in the region."""
     found = []
     for line in lines:
-        words = tuple(word for word in line.words if _holds(region, word.bbox))
+        words = tuple(word for word in line.words if region.holds(word.bbox))
         if words:
             found.append(line if len(words) == len(line.words) else replace(line, words=words))
     return found
@@ -209,11 +209,6 @@ def _middle(row: Sequence[Piece]) -> float:
 
 def _right_angle(line: Line) -> int:
     return round(line.angle / 90) % 4 * 90
-
-
-def _holds(region: BBox, box: BBox) -> bool:
-    x, y = box.center
-    return region.x0 <= x <= region.x1 and region.y0 <= y <= region.y1
 
 
 def _cut(piece: Piece, vertical: Sequence[Rule]) -> list[Piece]:

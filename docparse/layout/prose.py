@@ -168,14 +168,7 @@ def _near(links: Sequence[Link], rows: Sequence[Row]) -> list[Link]:
 
 
 def _look(word: Word, links: Sequence[Link]) -> _Look:
-    href = ""
-    if links:
-        x, y = word.bbox.center
-        for link in links:
-            box = link.bbox
-            if box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1:
-                href = link.href
-                break
+    href = next((link.href for link in links if link.bbox.holds(word.bbox)), "")
     style = word.style
     if style is None:
         return _Look(href=href) if href else _PLAIN

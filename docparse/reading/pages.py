@@ -277,7 +277,7 @@ class PageReading(Generic[Key]):
         notes = _notes(reply, read)
         page = replace(read.page, blocks=blocks, notes=notes, height=height)
         chances = chances_of(blocks, reply.text, reply.token_ends, reply.log_probabilities)
-        return Told(page, chances if reply.token_ends else ()), read.rotation
+        return Told(page, chances), read.rotation
 
     def _settle(self, found: Sequence[Told], key: Key, step: int) -> Settled:
         """The page in its own pixels, checked against what it shows."""

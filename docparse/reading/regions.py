@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from docparse.evidence.align import UNPRINTED, align
 from docparse.evidence.checks import Region
-from docparse.reading.settling import Settled, Told
-from docparse.types import BBox, Block, Line, Note
+from docparse.reading.settling import Settled, Told, quote
+from docparse.types import BBox, Block, Line
 
 # The largest are asked for again; more of them are another page.
 MOST_REGIONS = 4
@@ -27,9 +27,7 @@ def to_ask(settled: Settled) -> tuple[Region, ...]:
 def around(region: Region, *, width: int, height: int, dpi: float) -> BBox:
     """What is cut out of the page for a region."""
     box, pad = region.bbox, round(AROUND * dpi)
-    return BBox(max(0, box.x0 - pad), max(0, box.y0 - pad), box.x1 + pad, box.y1 + pad).clip(
-        width, height
-    )
+    return BBox(box.x0 - pad, box.y0 - pad, box.x1 + pad, box.y1 + pad).clip(width, height)
 
 
 def put_in(settled: Settled, replies: Sequence[Told], lines: Sequence[Line]) -> Settled:
@@ -46,16 +44,13 @@ def put_in(settled: Settled, replies: Sequence[Told], lines: Sequence[Line]) -> 
         moved = (_moved(block, at, len(blocks)) for block in page.blocks)
         kept = list(moved)
         notes = tuple(
-            _read_again(note) if note.code == "missed-region" and note.bbox == region.bbox else note
+            replace(note, message=f"left out at first, asked for again and put in: {quote(region)}")
+            if note.code == "missed-region" and note.bbox == region.bbox
+            else note
             for note in page.notes
         )
         page = replace(page, blocks=(*kept[:at], *blocks, *kept[at:]), notes=notes)
     return replace(settled, page=page)
-
-
-def _read_again(note: Note) -> Note:
-    text = note.message.removeprefix("the reply leaves out what stands here: ")
-    return replace(note, message=f"left out at first, asked for again and put in: {text}")
 
 
 def _moved(block: Block, at: int, count: int) -> Block:

@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 
 from docparse.engines.lines import LineReader, LineText
-from docparse.evidence.align import mean_confidence
+from docparse.evidence.align import UNPRINTED, mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
 from docparse.layout.page import lay_out
 from docparse.layout.standin import Scan, rules_of, standing_in
@@ -20,7 +20,7 @@ from docparse.pages.native import render
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
-from docparse.types import BBox, Block, Kind, Line, Note, Page, Provenance
+from docparse.types import BBox, Block, Line, Note, Page, Provenance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +41,6 @@ UPRIGHT = 0.8
 SAMPLE, CLEARLY = 6, 0.1
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
-# What is seen in pictures is often no text, and nobody misses it.
-PICTURES: frozenset[Kind] = frozenset({"figure", "chart", "formula", "seal"})
 # A page on which more of what looks like text cannot be read counts as not read.
 MOST_UNREAD = 0.5
 
@@ -256,7 +254,7 @@ def _left_out(
     unclear: Sequence[_Unclear], blocks: Sequence[Block], back: Callable[[BBox], BBox]
 ) -> Iterator[Note]:
     """Where lines were left out, unless they are part of a picture."""
-    pictures = [block.bbox for block in blocks if block.kind in PICTURES]
+    pictures = [block.bbox for block in blocks if block.kind in UNPRINTED]
     for line in unclear:
         box = back(line.bbox)
         is_pictured = any(box.overlap(picture) > 0.5 for picture in pictures)

@@ -43,7 +43,7 @@ def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profil
     aligned = align(told.page, lines, told.chances)
     if not lines:
         return Settled(_by_chance(aligned))
-    is_read = all(word.is_read for line in lines for word in line.words)
+    is_read = aligned.shown == "read"
     page = aligned.page
     if page.blocks and source.layer == "good" and share_said(page, lines) < LEAST_SHARE:
         return Settled(replace(page, notes=(*page.notes, UNLIKE)))
@@ -57,7 +57,10 @@ def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profil
     notes = (
         *notes,
         *unsupported(aligned, is_read=is_read),
-        *(Note("missed-region", _left_out(region), region.bbox) for region in regions),
+        *(
+            Note("missed-region", f"the reply leaves out what stands here: {quote(r)}", r.bbox)
+            for r in regions
+        ),
     )
     return Settled(replace(page, notes=notes), tuple(regions))
 
@@ -80,6 +83,7 @@ def _by_chance(aligned: Aligned) -> Page:
     return replace(page, blocks=tuple(blocks))
 
 
-def _left_out(region: Region) -> str:
+def quote(region: Region) -> str:
+    """The beginning of what seems to stand there."""
     text = region.text if len(region.text) <= _PREVIEW else region.text[: _PREVIEW - 1] + "…"
-    return f"the reply leaves out what stands here: {text!r}"
+    return repr(text)
