@@ -27,7 +27,7 @@ ELSEWHERE, SAID, SAID_READ = 85.0, 97.0, 85.0
 # A line is left out when no more than this share of its letters is in the reply.
 LEFT_OUT = 0.3
 # A region that is left out has so many letters at least; a line of it, so many.
-LEAST_REGION, LEAST_REGION_READ, LEAST_LINE = 8, 10, 2
+LEAST_REGION, LEAST_LINE = 8, 2
 # Of its letters, so many are said nowhere else, ...
 UNSAID = 0.3
 # ... and so many are in words, not the figures of an axis or the letters of a formula.
@@ -176,11 +176,11 @@ def missed(
 def _is_text(texts: Sequence[str], said: str, *, is_read: bool, wordy: float) -> bool:
     """Whether lines are text of some length that is not said elsewhere, and mostly words."""
     tokens = [tokens_of(text) for text in texts]
-    least, cutoff = (LEAST_REGION_READ, SAID_READ) if is_read else (LEAST_REGION, SAID)
+    cutoff = SAID_READ if is_read else SAID
     new = sum(t.weight for line in tokens if not _is_said(line, said, cutoff) for t in line)
     total = sum(token.weight for line in tokens for token in line)
     words = sum(token.weight for line in tokens for token in line if _is_word(token))
-    return new >= max(least, UNSAID * total) and words >= wordy * total
+    return new >= max(LEAST_REGION, UNSAID * total) and words >= wordy * total
 
 
 def _is_word(token: Token) -> bool:

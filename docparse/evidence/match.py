@@ -104,6 +104,69 @@ def match_in_order(matching: Matching) -> None:
             break
     _pull(matching, 1)
     _pull(matching, -1)
+    _exchange(matching, 1)
+    _exchange(matching, -1)
+
+
+def _exchange(matching: Matching, step: int) -> None:
+    """Swaps the places of two stretches that say the same, where more of the text then goes on."""
+    order = range(len(matching.tokens))
+    for token in order if step > 0 else reversed(order):
+        before = matching.last_unit_of(token - 1) if step > 0 else matching.unit_of(token + 1)
+        unit = matching.unit_of(token)
+        if before is None or unit is None or before + step == unit:
+            continue
+        size = _same_run(matching, token, before + step, step)
+        if not size:
+            continue
+        other = matching.owners[before + step]
+        ends = [token, token + step * size, other, other + step * size]
+        joints = sum(_goes_on(matching, end, step) for end in ends)
+        _swap(matching, token, other, step * size)
+        if sum(_goes_on(matching, end, step) for end in ends) <= joints:
+            _swap(matching, token, other, step * size)
+
+
+def _same_run(matching: Matching, token: int, place: int, step: int) -> int:
+    """How many tokens from `token` on, which stand at a run of units, could as well stand at those
+    from `place` on, where another run of tokens that does not meet it stands."""
+    unit, other = matching.unit_of(token), -1
+    if 0 <= place < len(matching.units):
+        other = matching.owners[place]
+    if unit is None or other < 0:
+        return 0
+    size = 0
+    while (
+        0 <= place + step * size < len(matching.units)
+        and matching.owners[place + step * size] == other + step * size
+        and size < abs(other - token)
+        and _stands(matching, token + step * size, unit + step * size)
+        and _stands(matching, other + step * size, place + step * size)
+        and matching.units[unit + step * size].key == matching.units[place + step * size].key
+    ):
+        size += 1
+    return size
+
+
+def _stands(matching: Matching, token: int, unit: int) -> bool:
+    return matching.unit_of(token) == unit == matching.last_unit_of(token)
+
+
+def _goes_on(matching: Matching, token: int, step: int) -> bool:
+    """Whether a token stands next to the one before it, in the direction of `step`."""
+    if step > 0:
+        before, unit = matching.last_unit_of(token - 1), matching.unit_of(token)
+    else:
+        before, unit = matching.unit_of(token + 1), matching.last_unit_of(token)
+    return before is not None and unit == before + step
+
+
+def _swap(matching: Matching, one: int, other: int, size: int) -> None:
+    for at in range(0, size, 1 if size > 0 else -1):
+        first, second = matching.unit_of(one + at), matching.unit_of(other + at)
+        if first is not None and second is not None:
+            matching.take(one + at, second)
+            matching.take(other + at, first)
 
 
 def _pull(matching: Matching, step: int) -> None:

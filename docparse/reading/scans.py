@@ -17,6 +17,7 @@ from docparse.layout.standin import Scan, rules_of, standing_in
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
+from docparse.reading.columns import by_columns
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
@@ -105,7 +106,7 @@ class ScanReading:
         back = _back(seen, page)
         return tuple(
             replace(line, words=tuple(replace(w, bbox=back(w.bbox)) for w in line.words))
-            for line in even_sizes(lines)
+            for line in by_columns(even_sizes(lines))
         )
 
     def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], list[_Unclear]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +12,7 @@ import numpy as np
 
 from docparse.evidence.confidence import confidence_of_reading
 from docparse.evidence.tokens import tokens_of
+from docparse.reading.squares import Place, in_squares, is_full
 from docparse.types import BBox, Line, Style, Word
 
 if TYPE_CHECKING:
@@ -59,12 +59,20 @@ def to_line(
     ]
     starts = [ink[0][0], *(right for _, right in cuts)]
     ends = [*(left for left, _ in cuts), ink[-1][1]]
+    places = [
+        Place(
+            text.text[start:end],
+            min(starts[index], ends[index]),
+            max(starts[index], ends[index]),
+            _middle_of(ink, starts[index], ends[index]),
+            is_next=index > 0 and pieces[index - 1][1] == start,
+        )
+        for index, (start, end) in enumerate(pieces)
+    ]
+    reaches = in_squares(places, em) if by_character else [(p.start, p.end) for p in places]
     words = []
     for index, (start, end) in enumerate(pieces):
-        a, b = min(starts[index], ends[index]), max(starts[index], ends[index])
-        if by_character and end == start + 1 and _is_full(text.text[start]):
-            around = sheet.along(line, sum(text.spans[start]) / 2)
-            a, b = _square(a, b, around, em)
+        a, b = reaches[index]
         sure = [
             (confidence(text.confidence[start + t.start : start + t.end], text.source), t)
             for t in tokens_of(text.text[start:end])
@@ -72,7 +80,9 @@ def to_line(
         words.append(
             Word(
                 text=text.text[start:end],
-                bbox=BBox(low, a, high, b) if line.vertical else BBox(a, low, b, high),
+                bbox=BBox.around(low, a, high, b)
+                if line.vertical
+                else BBox.around(a, low, b, high),
                 confidence=sum(c * (t.end - t.start) for c, t in sure) / (end - start),
                 source=text.source,
                 style=Style(size=em),
@@ -82,14 +92,10 @@ def to_line(
     return Line(tuple(words), vertical=line.vertical)
 
 
-def _square(start: int, end: int, around: float, em: float) -> tuple[int, int]:
-    """A CJK character fills its square, though its ink may not; it reaches no further."""
-    if end - start > em:
-        start, end = max(start, round(around - em / 2)), min(end, round(around + em / 2))
-    missing = max(0, round(em) - (end - start))
-    # as much of it as keeps what the reader saw in the middle
-    before = min(missing, max(0, round((start + end) / 2 + missing / 2 - around)))
-    return max(0, start - before), max(start, end) + missing - before
+def _middle_of(ink: Sequence[tuple[int, int]], start: float, end: float) -> float:
+    """The middle of the ink between two places; that of the places where there is none."""
+    inside = [(max(a, start), min(b, end)) for a, b in ink if a < end and start < b]
+    return (inside[0][0] + inside[-1][1]) / 2 if inside else (start + end) / 2
 
 
 def _cut_between(
@@ -196,7 +202,7 @@ def _em(line: TextLine, text: str) -> tuple[float, int, int]:
         pad = round((em - box.width) / 2)
         return em, max(0, box.x0 - pad), box.x1 + pad
     letters = [char for char in text if not char.isspace()]
-    if sum(_is_full(char) for char in letters) > 0.3 * len(letters):
+    if sum(is_full(char) for char in letters) > 0.3 * len(letters):
         em = max(1.0, box.height / FULL)
         pad = round((em - box.height) / 2)
         return em, max(0, box.y0 - pad), box.y1 + pad
@@ -208,7 +214,3 @@ def _em(line: TextLine, text: str) -> tuple[float, int, int]:
     em = max(1.0, box.height / (top + bottom))
     above, below = round((HIGH - top) * em), round((TAIL - bottom) * em)
     return em, max(0, box.y0 - above), box.y1 + below
-
-
-def _is_full(char: str) -> bool:
-    return unicodedata.east_asian_width(char) in "WF"

@@ -64,6 +64,15 @@ def test_case_width_and_misread_words_do_not_matter() -> None:
     assert got.blocks[0].bbox == lines[0].bbox.union(lines[1].bbox)
 
 
+def test_a_phrase_in_two_texts_stays_with_the_words_around_it() -> None:
+    lines = [
+        words(100, "Quiet harbours in spite of the storm"),
+        words(200, "Recent councils in spite of the budget"),
+    ]
+    got = align(page_of(lines[1].text, lines[0].text), lines)
+    assert [block.bbox for block in got.blocks] == [lines[1].bbox, lines[0].bbox]
+
+
 def test_japanese_is_found_by_characters_inside_a_word() -> None:
     line = Line((Word("請求書番号合計金額", BBox(100, 100, 280, 120)),))
     got = align(page_of("合計金額"), [line])
