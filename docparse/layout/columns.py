@@ -3,50 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from docparse.layout.flows import Canvas
 from docparse.layout.grid_values import is_value
 from docparse.layout.rows import Row, Run, make_row, size_of
 from docparse.types import BBox
 
-# In font sizes: how wide a gutter is at least, and one between texts that do not stand level.
-GUTTER, WIDE_GUTTER = 1.0, 3.0
+# In font sizes: how wide a gutter is at least between running texts, between others, and between
+# texts that do not stand level.
+NARROW_GUTTER, GUTTER, WIDE_GUTTER = 0.7, 1.0, 3.0
+# One line in so many may lie across a gutter: dirt or a drawing hangs on it.
+CROSSED = 25
+# How large titles are at least, in font sizes of the text that they stand with.
+TITLE = 1.5
 # Middles of lines that stand level are no further apart, in font sizes.
 LEVEL = 0.25
 # Regions of more lines than this are tables or maps.
 MOST = 400
+# Running text: at least so many lines, most of them nearly as wide as the widest, which is so wide
+# in font sizes.
+LINES, MOST_LINES, FULL, WIDE = 4, 0.6, 0.75, 7.0
 
 
 def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
     """The runs of one region, parted at gutters between texts that are not read across.
 
-    A gutter parts two columns if the file has their lines column by column, or if it is wide and
-    the lines beside it do not stand level. Labels with their values, and lines with their numbers,
+    A gutter parts two columns if the file has their lines column by column, if both are running
+    text, or if it is wide and the lines beside it do not stand level. Labels with their values, and lines with their numbers,
     are read row by row.
     """
     if not 2 < len(runs) <= MOST:
         return [list(runs)]
     em = max(1.0, size_of(word for run in runs for word in run.words))
     pieces = [(run, make_row(run.words, canvas, index=run.index)) for run in runs]
-    for x in _gutters([row.box for _, row in pieces], em):
+    bands = _bands(pieces, em)
+    if len(bands) > 1:
+        return [part for band in bands for part in part_columns(band, canvas)]
+    rows = [row for _, row in pieces]
+    gutters = _gutters([row.box for row in rows], em)
+    for width, x in gutters:
         left = [piece for piece in pieces if piece[1].box.x0 < x]
         right = [piece for piece in pieces if piece[1].box.x0 >= x]
-        if _are_columns([row for _, row in left], [row for _, row in right], em):
+        beside = _columns_beside(x, [middle for _, middle in gutters], rows)
+        if all(_is_running(side, em) for side in beside) or (
+            width >= GUTTER * em
+            and _are_columns([row for _, row in left], [row for _, row in right], em)
+        ):
             sides = ([run for run, _ in left], [run for run, _ in right])
             return [part for side in sides for part in part_columns(side, canvas)]
     return [list(runs)]
 
 
-def _gutters(boxes: Sequence[BBox], em: float) -> list[float]:
-    """Where nothing stands from top to bottom, the widest first."""
-    found = []
-    end = min(box.x1 for box in boxes)
-    for box in sorted(boxes, key=lambda box: box.x0):
-        if box.x0 - end >= GUTTER * em:
-            found.append((box.x0 - end, (box.x0 + end) / 2))
-        end = max(end, box.x1)
-    return [middle for _, middle in sorted(found, reverse=True)]
+def _bands(pieces: Sequence[tuple[Run, Row]], em: float) -> list[list[Run]]:
+    """The runs above, in and below lines of much larger type, which reach across columns."""
+    small = [_middle(row) for _, row in pieces if row.size < TITLE * em]
+    ordered = sorted(pieces, key=lambda piece: _middle(piece[1]))
+    groups = groupby(ordered, lambda piece: _stands_apart(piece[1], small, em))
+    return [[run for run, _ in group] for _, group in groups]
+
+
+def _stands_apart(row: Row, small: Sequence[float], em: float) -> bool:
+    """Whether a line is a title: an initial has other lines beside it."""
+    is_large = row.size >= TITLE * em
+    return is_large and not any(row.box.y0 < middle < row.box.y1 for middle in small)
+
+
+def _gutters(boxes: Sequence[BBox], em: float) -> list[tuple[float, float]]:
+    """Width and middle of where hardly a line stands from top to bottom, the widest first."""
+    few = len(boxes) // CROSSED
+    edges = sorted([(box.x0, 1) for box in boxes] + [(box.x1, -1) for box in boxes])
+    found, depth, start = [], 0, None
+    for x, step in edges:
+        if step > 0 and depth <= few and start is not None and x - start >= NARROW_GUTTER * em:
+            found.append((x - start, (x + start) / 2))
+            start = None
+        depth += step
+        if step < 0 and depth == few:
+            start = x
+        elif depth > few:
+            start = None
+    return sorted(found, reverse=True)
+
+
+def _columns_beside(
+    x: float, gutters: Sequence[float], rows: Sequence[Row]
+) -> tuple[list[Row], list[Row]]:
+    """The rows of the column on either side of a gutter, without those that lie across one."""
+    low = max((other for other in gutters if other < x), default=float("-inf"))
+    high = min((other for other in gutters if other > x), default=float("inf"))
+    left = [row for row in rows if low <= row.box.x0 and row.box.x1 <= x]
+    return left, [row for row in rows if x <= row.box.x0 and row.box.x1 <= high]
 
 
 def _are_columns(left: Sequence[Row], right: Sequence[Row], em: float) -> bool:
@@ -61,6 +108,15 @@ def _are_columns(left: Sequence[Row], right: Sequence[Row], em: float) -> bool:
         return by_column > 0.6 * (len(level) - 1)
     gap = min(row.box.x0 for row in right) - max(row.box.x1 for row in left)
     return not level and gap > WIDE_GUTTER * em
+
+
+def _is_running(rows: Sequence[Row], em: float) -> bool:
+    """Whether lines fill their column, as those of a text do and those of a list seldom."""
+    if len(rows) < LINES:
+        return False
+    width = max(row.box.x1 for row in rows) - min(row.box.x0 for row in rows)
+    full = sum(row.box.width >= FULL * width for row in rows)
+    return width >= WIDE * em and full >= MOST_LINES * len(rows)
 
 
 def _are_labels(rows: Sequence[Row]) -> bool:

@@ -15,6 +15,7 @@ import PIL.Image
 from docparse.geometry import BBox
 from docparse.textlines.cut import cut_line, margins_of
 from docparse.textlines.direction import is_downward
+from docparse.textlines.glued import unglued
 from docparse.textlines.group import Group, group_lines
 from docparse.textlines.ink import flatten, ink_of
 from docparse.textlines.marks import Marks, find_marks, letter_height
@@ -149,6 +150,9 @@ def _look(grey: Grey, scale: float) -> Sheet:
         ink = ink_of(even)
     rules = split_rules(ink, letter)
     marks = find_marks(rules.ink)
+    cut = unglued(rules.ink, marks, letter)
+    if cut is not None:
+        marks = find_marks(cut)
     marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
     lines = _lines(marks, rules, even.shape)
     return Sheet(even, page.shape[1] / width, lean, (width, height), letter, marks, rules, lines)

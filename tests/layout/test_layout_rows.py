@@ -53,6 +53,17 @@ def test_labels_side_by_side_are_read_one_after_the_other() -> None:
     assert len(columns(runs(*by_row))) == 1
 
 
+def test_running_texts_side_by_side_are_columns_whatever_their_order() -> None:
+    """Lines of a scan come row by row; a title and a line with dirt at its start lie across."""
+    text = "the lines of a text that fill their column"
+    by_row = [line(text, x, 200 + 26 * n) for n in range(30) for x in (100, 560)]
+    dirty = line("x " + text, 510, 200 + 26 * 30)
+    title = line("A title over both", 300, 100, size=40)
+    parts = columns(runs(title, *by_row, dirty))
+    assert [len(part) for part in parts] == [1, 31, 30]
+    assert parts[0] == ["A title over both"]
+
+
 def test_labels_with_their_values_stay_in_rows() -> None:
     names, values = ("Number:", "Day:", "Due:"), ("INV-1", "May 1", "June 1")
     both = [line(t, x, 100 + 26 * n) for x, c in ((100, names), (400, values))

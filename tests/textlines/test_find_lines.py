@@ -57,6 +57,16 @@ def test_prose_one_box_a_line() -> None:
     assert_found(look(page), boxes)
 
 
+def test_letters_that_touch_those_of_the_next_line_tie_no_lines_together() -> None:
+    """As in dense print that was scanned black and white: a stem down to the line below."""
+    page = paper()
+    boxes = write(page, PROSE, (100, 100))
+    font = ImageFont.load_default(28)
+    x = 100 + font.getlength("The harbour office o") - 10
+    ImageDraw.Draw(page).line((x, 120, x, 155), fill=0, width=3)
+    assert_found(look(page), boxes)
+
+
 def test_two_columns_are_kept_apart() -> None:
     page = paper(1700)
     boxes = write(page, PROSE, (60, 100)) + write(page, PROSE, (860, 100))
