@@ -30,8 +30,8 @@ def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
     """The runs of one region, parted at gutters between texts that are not read across.
 
     A gutter parts two columns if the file has their lines column by column, if both are running
-    text, or if it is wide and the lines beside it do not stand level. Labels with their values, and lines with their numbers,
-    are read row by row.
+    text, or if it is wide and the lines beside it do not stand level. Labels with their values, and
+    lines with their numbers, are read row by row.
     """
     if not 2 < len(runs) <= MOST:
         return [list(runs)]

@@ -40,6 +40,9 @@ LEAST_FOR_USUAL = 0.35
 UPRIGHT = 0.8
 # So many lines tell how a page is turned; another way must be better by this.
 SAMPLE, CLEARLY = 6, 0.1
+# Dark parts of a page are photographs unless what they say is read with this certainty, and letters
+# in photographs are hardly any unless they are read with this.
+LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
 # A page on which more of what looks like text cannot be read counts as not read.
@@ -113,7 +116,10 @@ class ScanReading:
         """The lines that were read, in the order of the page, and those that were hardly read."""
         kept: list[Line] = []
         unclear: list[_Unclear] = []
+        photos = _photos(seen)
         for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
+            if _is_in(line, photos) and text.mean_confidence < LEAST_IN_PHOTO:
+                continue
             if not _is_clear(line, text, seen.sheet.letter):
                 unclear.append(_Unclear(text.text, line.bbox))
                 if not to_compare:
@@ -200,6 +206,20 @@ def _is_clear(line: TextLine, text: LineText, letter: float) -> bool:
         return text.mean_confidence >= LEAST_FOR_USUAL
     short = len(text.text.replace(" ", "")) <= 2
     return text.mean_confidence >= (LEAST_FOR_SHORT if short else LEAST_CONFIDENCE)
+
+
+def _photos(seen: _Seen) -> list[BBox]:
+    """The dark parts of a page that are no panels of text."""
+    pairs = list(zip(seen.sheet.lines, seen.texts, strict=True))
+    return [
+        photo
+        for photo in seen.sheet.photos
+        if _certainty([text for line, text in pairs if _is_in(line, [photo])]) < LEAST_OF_PANEL
+    ]
+
+
+def _is_in(line: TextLine, boxes: Sequence[BBox]) -> bool:
+    return any(line.bbox.overlap(box) > 0.5 for box in boxes)
 
 
 def _is_usual(height: int, letter: float) -> bool:

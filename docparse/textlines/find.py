@@ -19,9 +19,10 @@ from docparse.textlines.glued import unglued
 from docparse.textlines.group import Group, group_lines
 from docparse.textlines.ink import flatten, ink_of
 from docparse.textlines.marks import Marks, find_marks, letter_height
+from docparse.textlines.photos import find_photos
 from docparse.textlines.ruby import mark_ruby
 from docparse.textlines.rules import Rules, split_rules
-from docparse.textlines.skew import find_skew
+from docparse.textlines.skew import find_skew, turning
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,7 +65,8 @@ class Sheet:
 
     `even`: the page with white ground and dark ink, without its lean. `scale`: its pixels per
     pixel of the picture given. `lean`: degrees clockwise that were taken out. `size`: width and
-    height of the picture given. `letter`: height of most letters.
+    height of the picture given. `letter`: height of most letters. `photos`: large dark parts of
+    the page, photographs or panels, in pixels of `even`.
     """
 
     even: Grey
@@ -75,6 +77,7 @@ class Sheet:
     marks: Marks
     rules: Rules
     lines: tuple[TextLine, ...]
+    photos: tuple[BBox, ...]
 
     def pictures(self) -> list[PIL.Image.Image]:
         """The picture of each line, as a LineReader wants it."""
@@ -95,7 +98,7 @@ class Sheet:
 
     @cached_property
     def _back(self) -> NDArray[np.float64]:
-        turn = _turning(self.even.shape, self.lean)
+        turn = turning(self.even.shape, self.lean)
         return np.asarray(cv2.invertAffineTransform(turn), dtype=np.float64)
 
     def to_page(self, box: BBox) -> BBox:
@@ -142,7 +145,7 @@ def _look(grey: Grey, scale: float) -> Sheet:
     if lean:
         even = cv2.warpAffine(
             even,
-            _turning(even.shape, lean),
+            turning(even.shape, lean),
             (even.shape[1], even.shape[0]),
             flags=cv2.INTER_LINEAR,
             borderValue=(255,),
@@ -155,13 +158,9 @@ def _look(grey: Grey, scale: float) -> Sheet:
         marks = find_marks(cut)
     marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
     lines = _lines(marks, rules, even.shape)
-    return Sheet(even, page.shape[1] / width, lean, (width, height), letter, marks, rules, lines)
-
-
-def _turning(shape: Sequence[int], lean: float) -> NDArray[np.float64]:
-    """What turns a picture counter-clockwise by `lean` degrees round its middle."""
-    middle = (shape[1] / 2, shape[0] / 2)
-    return np.asarray(cv2.getRotationMatrix2D(middle, lean, 1.0), dtype=np.float64)
+    scale = page.shape[1] / width
+    photos = find_photos(page, letter, lean)
+    return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos)
 
 
 def _may_be_text(marks: Marks, letter: float) -> NDArray[np.bool_]:

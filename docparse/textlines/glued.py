@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # In letters: how high a mark of two lines is, and how wide one at least.
 LOW, HIGH, NARROW = 1.4, 3.2, 0.4
-# Letters of both lines are of these heights and no further away than APART; one nearer to the middle
-# than OFF shows that the mark is a large letter.
+# Letters of both lines are of these heights and no further away than APART; one nearer to its
+# middle than OFF shows that the mark is a large letter.
 SMALL, TALL, APART, OFF = 0.5, 1.4, 4.0, 0.2
 LEAST = 3  # letters of each line
 

@@ -1,9 +1,11 @@
-"""By how much a page leans, from how its letters stand on common baselines."""
+"""By how much a page leans, from how its letters stand on common baselines; how it is turned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -58,3 +60,9 @@ def _sharpness(
     bins = np.floor((offsets - offsets.min()) / max(1.5, letter / 8)).astype(np.int64)
     counts = np.bincount(bins)
     return float((counts.astype(np.float64) ** 2).sum())
+
+
+def turning(shape: Sequence[int], lean: float) -> NDArray[np.float64]:
+    """What turns a picture counter-clockwise by `lean` degrees round its middle."""
+    middle = (shape[1] / 2, shape[0] / 2)
+    return np.asarray(cv2.getRotationMatrix2D(middle, lean, 1.0), dtype=np.float64)

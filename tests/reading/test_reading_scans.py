@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
@@ -113,6 +114,25 @@ def test_a_half_read_line_as_high_as_the_others_is_kept() -> None:
     page = ScanReading(Doubtful(LINES, doubt=0.45)).read(page_of(written(LINES)))
     assert LINES[1] in " ".join(block.text for block in page.blocks)
     assert page.notes == ()
+
+
+class Guessing(Script):
+    """Sure of what lies on white paper, and sees letters in dark pictures."""
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        kept = iter(self.lines)
+        is_photo = [picture.height > 60 or picture.width < 100 for picture in pictures]
+        return [text_of("noise", 0.6) if p else text_of(next(kept), 0.95) for p in is_photo]
+
+
+def test_letters_seen_in_a_photograph_are_left_out() -> None:
+    page = written(LINES)
+    noise = np.random.default_rng(1).integers(0, 255, (10, 14), dtype=np.uint8) // 2
+    page.paste(PIL.Image.fromarray(noise).resize((420, 300)).convert("RGB"), (500, 400))
+    reading = ScanReading(Guessing(LINES))
+    read = reading.read(page_of(page))
+    assert " ".join(block.text for block in read.blocks) == " ".join(LINES)
+    assert read.notes == ()
 
 
 def test_a_page_without_text_says_so() -> None:

@@ -67,6 +67,16 @@ def test_letters_that_touch_those_of_the_next_line_tie_no_lines_together() -> No
     assert_found(look(page), boxes)
 
 
+def test_a_photograph_is_a_dark_part_of_the_page_and_print_is_not() -> None:
+    page = paper()
+    write(page, PROSE, (100, 100))
+    assert look(page).photos == ()
+    noise = np.random.default_rng(1).integers(0, 255, (10, 14), dtype=np.uint8) // 2
+    page.paste(Image.fromarray(noise).resize((420, 300)), (200, 450))
+    (photo,) = look(page).photos
+    assert photo.iou(BBox(200, 450, 620, 750)) > 0.85
+
+
 def test_two_columns_are_kept_apart() -> None:
     page = paper(1700)
     boxes = write(page, PROSE, (60, 100)) + write(page, PROSE, (860, 100))
