@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
@@ -121,18 +120,18 @@ class Guessing(Script):
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         kept = iter(self.lines)
-        is_photo = [picture.height > 60 or picture.width < 100 for picture in pictures]
+        is_photo = [picture.width < 100 for picture in pictures]
         return [text_of("noise", 0.6) if p else text_of(next(kept), 0.95) for p in is_photo]
 
 
 def test_letters_seen_in_a_photograph_are_left_out() -> None:
     page = written(LINES)
-    noise = np.random.default_rng(1).integers(0, 255, (10, 14), dtype=np.uint8) // 2
-    page.paste(PIL.Image.fromarray(noise).resize((420, 300)).convert("RGB"), (500, 400))
-    reading = ScanReading(Guessing(LINES))
-    read = reading.read(page_of(page))
-    assert " ".join(block.text for block in read.blocks) == " ".join(LINES)
-    assert read.notes == ()
+    draw = PIL.ImageDraw.Draw(page)
+    draw.rectangle((500, 400, 920, 700), fill=(50, 50, 50))
+    for x, y in ((540, 450), (700, 520), (600, 610)):
+        draw.text((x, y), "oo", fill=230, font=PIL.ImageFont.load_default(30))
+    lines = ScanReading(Guessing(LINES)).lines(page_of(page))
+    assert [line.text for line in lines] == LINES
 
 
 def test_a_page_without_text_says_so() -> None:
