@@ -11,6 +11,7 @@ from docparse.bench.invoice_make import HELD_OUT, LAYOUTS, Invoice, make_invoice
 from docparse.bench.invoice_match import Mark, mark
 from docparse.extraction.record import leaves
 from docparse.extraction.run import extract
+from docparse.settings import ReadSettings
 
 # Seeds of the figures; the rules were written with those below.
 FIRST_SEED = 5000
@@ -92,24 +93,31 @@ class InvoiceScore:
 
 
 def run_invoices(
-    *, count: int, layouts: str = "held-out", scans: bool = False, alter: bool = True
+    *,
+    count: int,
+    layouts: str = "held-out",
+    scans: bool = False,
+    alter: bool = True,
+    reader: str = "auto",
 ) -> InvoiceScore:
     """Scores `count` invoices, spread over the layouts: `held-out`, `known` or `all`.
 
-    Each is then drawn again with one of its numbers altered, which a check must catch.
+    Each is then drawn again with one of its numbers altered, which a check must catch. `reader`:
+    what reads the scans, as `--reader` of the command takes it.
     """
     chosen = {"held-out": HELD_OUT, "known": LAYOUTS, "all": LAYOUTS | HELD_OUT}[layouts]
-    score = InvoiceScore(f"{layouts} layouts ({', '.join(chosen)}){', scans' if scans else ''}")
+    by = f", scans read by {reader}" if scans else ""
+    score = InvoiceScore(f"{layouts} layouts ({', '.join(chosen)}){by}")
     names = list(chosen)
     for number in range(count):
         name, seed = names[number % len(names)], FIRST_SEED + number
-        _score_one(score, make_invoice(name, seed), scans=scans)
+        _score_one(score, make_invoice(name, seed), scans=scans, reader=reader)
         if alter and not scans:
             _score_altered(score, name, seed)
     return score
 
 
-def _score_one(score: InvoiceScore, invoice: Invoice, *, scans: bool) -> None:
+def _score_one(score: InvoiceScore, invoice: Invoice, *, scans: bool, reader: str) -> None:
     name = f"{invoice.layout}-{invoice.seed}"
     pdf, places = invoice.pdf, invoice.places
     if scans:
@@ -117,7 +125,7 @@ def _score_one(score: InvoiceScore, invoice: Invoice, *, scans: bool) -> None:
 
         pdf, places = to_scan(pdf, places, invoice.seed)
     start = time.perf_counter()
-    record = extract(pdf, name=name)
+    record = extract(pdf, settings=ReadSettings(reader=reader), name=name)
     score.seconds += time.perf_counter() - start
     score.invoices += 1
     for one in mark(invoice.data, places, record):

@@ -296,13 +296,16 @@ def invoices(
     scans: Annotated[
         bool, typer.Option("--scans", help="Pictures of the invoices instead of PDFs with text.")
     ] = False,
+    reader: Annotated[
+        str, typer.Option("--reader", help="What reads the pictures: auto, nano or rapidocr.")
+    ] = "auto",
 ) -> None:
     """Accuracy of extract on synthetic Japanese invoices, by field, and of its checks."""
     from docparse.bench.invoices import run_invoices
 
     if layouts not in ("held-out", "known", "all"):
         raise UsageError(f"no layouts are called {layouts}", "use held-out, known or all")
-    print(run_invoices(count=count, layouts=layouts, scans=scans).to_text())
+    print(run_invoices(count=count, layouts=layouts, scans=scans, reader=reader).to_text())
 
 
 @bench.command()
