@@ -48,6 +48,7 @@ MEANINGS: tuple[tuple[str, str], ...] = (
     ("amount_due", r"^金額$"),
 )
 PATTERNS = tuple((meaning, re.compile(pattern)) for meaning, pattern in MEANINGS)
+HOLE = re.compile(r"[\d,] +[\d,]")
 PROSE = re.compile(r"。|です|ます|未満|ください|いたし")
 NET = re.compile(r"税抜|外税|本体|税別|\(抜\)|Excl")
 GROSS = re.compile(r"税込|内税|\(込\)|Incl|総額")
@@ -124,7 +125,7 @@ def _is_clear(piece: Piece, amount: Read[int]) -> bool:
     """Whether an amount that was read has no hole in it, and is no digit of something else."""
     text = piece.text(amount.start, amount.end)
     bare = len(text) <= 2 and not is_money(text)
-    return " " not in text and not bare
+    return not HOLE.search(text) and not bare
 
 
 def _understand(

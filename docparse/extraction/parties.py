@@ -143,13 +143,21 @@ def _addressed(sheet: Sheet, piece: Piece) -> tuple[Party, list[Piece]] | None:
     key = name.key[start:end]
     if find_date(key) or not re.search(r"[^\W\d_]", key) or NOT_ADDRESSED.search(key):
         return None
-    party: Party = {"name": _text(name, start, end)}
+    party: Party = {"name": _with_form(sheet, name, _text(name, start, end))}
     over = [p for p in _walk(sheet, name, up=True)]
     company = next((p for p in over if COMPANY.search(p.key) and not PHONE.search(p.key)), None)
     if company and not COMPANY.search(key):
         role = "department" if DEPARTMENT.search(key) else "contact"
         party = {"name": _text(company, 0, None), role: party["name"]}
     return _with_address(sheet, party, name)
+
+
+def _with_form(sheet: Sheet, piece: Piece, name: Found) -> Found:
+    """The name with 株式会社 before it, where a gap of up to two characters parts them."""
+    for form in sheet.left_of(piece, reach=2 * piece.size)[:1]:
+        if COMPANY.fullmatch(form.key):
+            return Found(f"{form.text()} {name.value}", (form.evidence(), *name.places))
+    return name
 
 
 def _with_address(sheet: Sheet, party: Party, piece: Piece) -> tuple[Party, list[Piece]]:

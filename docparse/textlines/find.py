@@ -13,6 +13,7 @@ import numpy as np
 import PIL.Image
 
 from docparse.geometry import BBox
+from docparse.textlines.codes import find_codes, without_codes
 from docparse.textlines.cut import cut_line, margins_of
 from docparse.textlines.direction import is_downward
 from docparse.textlines.glued import unglued
@@ -137,20 +138,16 @@ def _look(grey: Grey, scale: float) -> Sheet:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         page = cv2.resize(grey, size, interpolation=way).astype(np.uint8)
+    codes = find_codes(page)
     even = flatten(page)
-    ink = ink_of(even)
+    ink = without_codes(ink_of(even), codes)
     first = find_marks(ink)
     letter = letter_height(first.boxes)
     lean = find_skew(first.boxes, letter)
     if lean:
-        even = cv2.warpAffine(
-            even,
-            turning(even.shape, lean),
-            (even.shape[1], even.shape[0]),
-            flags=cv2.INTER_LINEAR,
-            borderValue=(255,),
-        ).astype(np.uint8)
-        ink = ink_of(even)
+        even = _set_straight(even, lean, 255)
+        codes = None if codes is None else _set_straight(codes, lean, 0)
+        ink = without_codes(ink_of(even), codes)
     rules = split_rules(ink, letter)
     marks = find_marks(rules.ink)
     cut = unglued(rules.ink, marks, letter)
@@ -161,6 +158,18 @@ def _look(grey: Grey, scale: float) -> Sheet:
     scale = page.shape[1] / width
     photos = find_photos(page, letter, lean)
     return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos)
+
+
+def _set_straight(picture: Grey, lean: float, ground: int) -> Grey:
+    height, width = picture.shape
+    straight = cv2.warpAffine(
+        picture,
+        turning(picture.shape, lean),
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderValue=(ground,),
+    )
+    return straight.astype(np.uint8)
 
 
 def _may_be_text(marks: Marks, letter: float) -> NDArray[np.bool_]:

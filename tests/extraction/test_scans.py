@@ -15,6 +15,7 @@ from docparse.extraction.fields import find_hits
 from docparse.extraction.items import find_items
 from docparse.extraction.lean import find_lean, straighten
 from docparse.extraction.lookalikes import mend
+from docparse.extraction.parties import find_recipient
 from docparse.extraction.read import PageText
 from docparse.extraction.record import PageFacts
 from docparse.extraction.run import extract
@@ -64,7 +65,9 @@ def test_a_mark_that_was_not_read_proves_no_rate() -> None:
 
 def sheet_of(*placed: tuple[str, int, int]) -> Sheet:
     """A page of texts, each with its left and its middle."""
-    words = (Word(text, BBox(x, y - 6, x + 12 * len(text), y + 6)) for text, x, y in placed)
+    words = (
+        Word(text, BBox(x, y - 6, x + 12 * len(text), y + 6), source="ocr") for text, x, y in placed
+    )
     lines = tuple(Line((word,)) for word in words)
     return PageText(PageFacts(1, 595, 842, 72.0), lines).sheet
 
@@ -74,6 +77,19 @@ def test_a_unit_far_from_its_quantity_is_kept() -> None:
     row = (("サンプル", 150, 306), ("500", 325, 306), ("枚", 372, 306), ("50", 423, 306))
     (item,) = find_items([sheet_of(*head, *row, ("25,000", 500, 306))])
     assert [piece.key for piece in item.cells["quantity"]] == ["500", "枚"]
+
+
+def test_an_amount_apart_from_its_unit_has_no_hole() -> None:
+    sheet = sheet_of(("ご請求金額", 35, 210), ("¥42,820", 173, 210), ("円", 262, 210))
+    assert [(found.meaning, found.value) for found in find_sums(sheet)] == [("amount_due", 42_820)]
+    torn = sheet_of(("ご請求金額", 35, 210), ("¥42,", 173, 210), ("820", 226, 210))
+    assert find_sums(torn) == []
+
+
+def test_a_form_of_company_apart_from_its_name_belongs_to_it() -> None:
+    sheet = sheet_of(("株式会社", 33, 112), ("ダミー", 95, 112), ("御中", 150, 112))
+    party, _ = find_recipient(sheet, [])
+    assert party["name"].value == "株式会社 ダミー"
 
 
 def test_a_sentence_that_begins_like_a_label_is_no_value() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pymupdf
 import pytest
@@ -238,3 +239,21 @@ def test_a_character_of_two_halves_that_stands_alone_is_one_line() -> None:
     sheet = drawn([*BODY, *cells])
     alone = [line for line in sheet.lines if line.bbox.x0 > 1000]
     assert [line.bbox.height > 20 for line in alone] == [True] * 6
+
+
+@pytest.mark.parametrize("turn", [0.0, 3.0])
+def test_codes_are_no_text(turn: float) -> None:
+    page = paper()
+    boxes = write(page, PROSE, (60, 60))
+    code = cv2.QRCodeEncoder.create().encode("https://example.org/invoices/2026-1001")
+    for number, side in enumerate((180, 120, 90)):
+        picture = Image.fromarray(code).resize((side, side), Image.Resampling.NEAREST)
+        page.paste(picture, (60 + 300 * number, 500))
+    draw = ImageDraw.Draw(page)
+    bits = "10100010110100111001100100100110100001001110101010"
+    bits += "10011101010000100010010010001110100101110010"
+    for number, bit in enumerate(f"{bits}1"):  # 4901234567894 as EAN-13
+        if bit == "1":
+            draw.rectangle((100 + 2 * number, 740, 101 + 2 * number, 840), fill=0)
+    grey = np.asarray(page.rotate(turn, fillcolor=255, resample=Image.Resampling.BICUBIC))
+    assert len(find_lines(grey).lines) == len(boxes)
