@@ -77,20 +77,28 @@ def _other(pointer: str, pairs: dict[str, str]) -> str | None:
 
 
 def _pairs(data: dict[str, Any], found: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Entries of lists that belong together, in order: those that agree in most values."""
+    """Entries of lists that belong together, in order, so that most of their values agree."""
     for name in LISTS:
-        first = 0
-        for i, entry in enumerate(data[name]):
-            best, score = -1, 0
-            for j in range(first, len(found[name])):
-                agree = sum(
-                    v is not None and same(v, found[name][j].get(k)) for k, v in entry.items()
-                )
-                if agree > score:
-                    best, score = j, agree
-            if best >= 0:
-                first = best + 1
-                yield f"/{name}/{i}", f"/{name}/{best}"
+        printed, read = data[name], found[name]
+        agree = [[_agreement(entry, other) for other in read] for entry in printed]
+        best = [[0] * (len(read) + 1) for _ in range(len(printed) + 1)]
+        for i in reversed(range(len(printed))):
+            for j in reversed(range(len(read))):
+                both = agree[i][j] + best[i + 1][j + 1] if agree[i][j] else 0
+                best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+        i = j = 0
+        while i < len(printed) and j < len(read):
+            if agree[i][j] and best[i][j] == agree[i][j] + best[i + 1][j + 1]:
+                yield f"/{name}/{i}", f"/{name}/{j}"
+                i, j = i + 1, j + 1
+            elif best[i][j] == best[i + 1][j]:
+                i += 1
+            else:
+                j += 1
+
+
+def _agreement(printed: dict[str, Any], read: dict[str, Any]) -> int:
+    return sum(v is not None and same(v, read.get(k)) for k, v in printed.items())
 
 
 def is_hit(evidence: tuple[Evidence, ...], places: list[Place], dpis: dict[int, float]) -> bool:

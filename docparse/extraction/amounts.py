@@ -49,6 +49,9 @@ MEANINGS: tuple[tuple[str, str], ...] = (
 )
 PATTERNS = tuple((meaning, re.compile(pattern)) for meaning, pattern in MEANINGS)
 HOLE = re.compile(r"[\d,] +[\d,]")
+GROUPED, UNGROUPED = re.compile(r"\d,\d{3}"), re.compile(r"\d{4}")
+# Longer ones without commas are numbers of something else.
+MOST_DIGITS = 9
 PROSE = re.compile(r"。|です|ます|未満|ください|いたし")
 NET = re.compile(r"税抜|外税|本体|税別|\(抜\)|Excl")
 GROSS = re.compile(r"税込|内税|\(込\)|Incl|総額")
@@ -96,10 +99,11 @@ def basis_of(label: str) -> Basis:
 def find_sums(sheet: Sheet) -> list[Sum]:
     """Every amount of a page whose meaning is printed, from top to bottom."""
     sums: list[Sum] = []
+    grouped = any(GROUPED.search(piece.key) for piece in sheet.pieces)
     for piece in sheet.free():
         if piece.height <= 0:
             continue
-        amounts = _amounts_of(piece)
+        amounts = [a for a in _amounts_of(piece) if _is_clear(piece, a, grouped=grouped)]
         for i, amount in enumerate(amounts):
             start = amounts[i - 1].end if i else 0
             inline = piece.key[start : amount.start]
@@ -118,14 +122,23 @@ def _amounts_of(piece: Piece) -> list[Read[int]]:
         return []
     else:
         found = [a for a in find_amounts(piece.key) if is_money(piece.key[a.start : a.end])]
-    return [amount for amount in found if not piece.is_read or _is_clear(piece, amount)]
+    return found
 
 
-def _is_clear(piece: Piece, amount: Read[int]) -> bool:
-    """Whether an amount that was read has no hole in it, and is no digit of something else."""
+def _is_clear(piece: Piece, amount: Read[int], *, grouped: bool) -> bool:
+    """Whether an amount can be one, and if it was read whether it was read whole.
+
+    It has no hole in it, is no digit of something else, lost no comma where others of the page
+    have theirs (`grouped`), and has no plus before it, as readers make of a small ▲.
+    """
     text = piece.text(amount.start, amount.end)
+    if text.isdigit() and len(text) > MOST_DIGITS:
+        return False
+    if not piece.is_read:
+        return True
     bare = len(text) <= 2 and not is_money(text)
-    return not HOLE.search(text) and not bare
+    torn = HOLE.search(text) or (grouped and UNGROUPED.search(text))
+    return not bare and not torn and not piece.key[: amount.start].endswith("+")
 
 
 def _understand(

@@ -128,6 +128,31 @@ def _with_second_line(head: Head, following: list[list[Piece]]) -> Head:
     return Head(head.columns, pieces, max(p.y1 for p in pieces))
 
 
+def with_amounts(head: Head, rows: list[list[Piece]]) -> Head:
+    """The head with a column of amounts where a reader missed its head: the last, one over all."""
+    if head.names & {"amount", "gross_amount"} or not head.pieces[0].is_read:
+        return head
+    end = max(column.x1 for column in head.columns)
+    last = [row[-1] for row in rows if len(row) > 3 and row[-1].x0 > end]
+    last = [piece for piece in last if whole_amount(piece.key)]
+    if len(last) < 2:
+        return head
+    right = median(piece.x1 for piece in last)
+    if any(abs(piece.x1 - right) > piece.size for piece in last):
+        return head
+    added = Column("amount", min(piece.x0 for piece in last), right)
+    return Head((*head.columns, added), head.pieces, head.y1)
+
+
+def is_torn(piece: Piece) -> bool:
+    """Whether a piece that was read is an amount that lost some of itself: `11,22`, `3,`."""
+    return (
+        piece.is_read
+        and bool(re.fullmatch(r"[-+¥\\▲△]*\d[\d,. ]*円?", piece.key))
+        and whole_amount(piece.key) is None
+    )
+
+
 def fits(piece: Piece, column: str) -> float:
     """What it costs that a piece stands in a column, by what it looks like."""
     key = piece.key

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from docparse.extraction.amounts import meaning_of
-from docparse.extraction.columns import WORDY, Column, Head, assign, find_head, fits, learn
+from docparse.extraction.columns import (
+    WORDY,
+    Column,
+    Head,
+    assign,
+    find_head,
+    fits,
+    is_torn,
+    learn,
+    with_amounts,
+)
 from docparse.extraction.labels import AFTER_ITEMS, SUMMARY
 from docparse.extraction.pieces import Piece
 from docparse.extraction.sheet import Sheet, rows_of
@@ -70,6 +80,7 @@ def find_items(sheets: Sequence[Sheet]) -> list[Item]:
 def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[list[Item], float]:
     """The items under a head and where the last one ends."""
     rows = rows_of([p for p in sheet.pieces if p.yc > top and id(p) not in sheet.taken])
+    head = with_amounts(head, rows)
     body = list(_body(rows, head))
     learn([row for row in body if not _is_summary(row, head)], head.columns)
     items: list[Item] = []
@@ -86,7 +97,8 @@ def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[li
         if _is_anchor(cells, head.names):
             items.append(Item(cells, _y(row), sheet.number, state.section, state.slip_date))
             # An amount on the line of an item is none of the sums, though its head was not read.
-            sheet.taken.update(id(p) for p in row if whole_amount(p.key))
+            beside = (*row, *sheet.right_of(row[-1]))
+            sheet.taken.update(id(p) for p in beside if whole_amount(p.key))
         elif cells:
             loose.append([p for pieces in cells.values() for p in pieces])
             continue
@@ -152,8 +164,11 @@ def _cells(row: list[Piece], columns: tuple[Column, ...]) -> dict[str, list[Piec
     found = assign(row, columns)
     cells: dict[str, list[Piece]] = {}
     for c, pieces in found.items():
-        if c >= 0 and (columns[c].name in WORDY or not fits(pieces[0], columns[c].name)):
-            cells[columns[c].name] = pieces
+        name = columns[c].name if c >= 0 else ""
+        if name in WORDY or (name and not fits(pieces[0], name)):
+            cells[name] = pieces
+        elif name == "amount" and is_torn(pieces[0]):
+            cells[name] = pieces  # its line is an item, though how much it is cannot be told
     return cells
 
 

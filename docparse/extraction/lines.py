@@ -120,7 +120,7 @@ def _read_quantity(item: Item, values: dict[str, Found]) -> None:
         values["unit"] = Found(piece.text(), (piece.evidence(),))
     for piece in item.cells.get("unit_price", ()):
         price = whole_number(piece.key)
-        if price is not None:
+        if price is not None and (price or not piece.is_read):  # a 0 alone is what is left of more
             values["unit_price"] = Found(plain(price), (piece.evidence(),))
     for piece in item.cells.get("times", ()):
         _read_times(piece, values)

@@ -23,6 +23,7 @@ _BESIDE: tuple[tuple[str, str, str, str], ...] = (
     ("工", "エ", rf"[{_KATAKANA}]", rf"[{_KATAKANA}]"),
     ("卜", "ト", rf"[{_KATAKANA}]", ""),
     ("八", "ハ", rf"[{_KATAKANA}]", rf"[{_KATAKANA}]"),
+    ("[道遣遠選]", "還", "返", r"請|イ|日|等|の|金"),
     ("[OoQ]", "0", r"[0-9,]", r"[0-9,.円%]"),
     ("[Il|]", "1", r"[0-9,]", r"[0-9,.円%]"),
 )
@@ -31,7 +32,7 @@ _RULES = [
     for like, real, before, after in _BESIDE
 ]
 # INV-123, as most numbers of invoices begin
-_RULES.append((re.compile(r"(?<![A-Za-z0-9])1(?=NV[-#0-9])"), "I"))
+_RULES.append((re.compile(r"(?<![A-Za-z0-9])[1I]N[vV](?=[-#0-9])"), "INV"))
 
 
 def mend(text: str) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from docparse.bench.invoice_make import make_invoice
+from docparse.bench.invoice_match import _pairs
 from docparse.convert.data import to_json
 from docparse.extraction.amounts import find_sums
 from docparse.extraction.fields import find_hits
 from docparse.extraction.items import find_items
 from docparse.extraction.lean import find_lean, straighten
+from docparse.extraction.lines import Rates, read_item
 from docparse.extraction.lookalikes import mend
 from docparse.extraction.parties import find_recipient
 from docparse.extraction.read import PageText
@@ -86,6 +88,67 @@ def test_an_amount_apart_from_its_unit_has_no_hole() -> None:
     assert find_sums(torn) == []
 
 
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("合計", "+¥331,960"),  # ▲ as it is read when it is small
+        ("合計金額", "8491589706147"),  # a registration number that lost its T
+        ("合計", "496409円"),  # other amounts have commas
+    ],
+)
+def test_an_amount_that_cannot_be_whole_is_left_out(label: str, value: str) -> None:
+    sheet = sheet_of((label, 35, 210), (value, 173, 210), ("小計", 35, 260), ("¥2,000", 173, 260))
+    assert [found.meaning for found in find_sums(sheet)] == ["subtotal"]
+
+
+HEAD = (("品名", 100, 100), ("単価", 300, 100), ("数量", 400, 100), ("金額", 560, 100))
+
+
+def test_a_line_whose_amount_is_torn_is_an_item_without_amount() -> None:
+    rows = (
+        ("レンタル料", 100, 130), ("11,22", 560, 130),
+        ("名刺印刷", 100, 160), ("65,856", 560, 160),
+    )  # fmt: skip
+    first, second = find_items([sheet_of(*HEAD, *rows)])
+    rates = Rates((), False, None)
+    assert "amount" not in read_item(first, rates)
+    assert read_item(second, rates)["amount"].value == 65_856
+    assert read_item(second, rates)["description"].value == "名刺印刷"
+
+
+def test_amounts_whose_head_was_not_read_are_amounts_and_no_tax_base() -> None:
+    head = (*HEAD[:3], ("税率", 480, 100))
+    rows = [
+        (text, x, 130 + 30 * i)
+        for i, amount in enumerate(("55,440", "81,006", "16,924"))
+        for text, x in (("蜂蜜", 100), ("120", 300), ("4", 400), ("8%", 480), (amount, 700))
+    ]
+    sheet = sheet_of(*head, *rows)
+    items = find_items([sheet])
+    assert [item.cells["amount"][0].key for item in items] == ["55,440", "81,006", "16,924"]
+    assert find_sums(sheet) == []
+
+
+def test_what_is_left_of_a_price_is_no_price() -> None:
+    row = (
+        ("用紙", 100, 130),
+        ("¥", 290, 130),
+        ("0", 318, 130),
+        ("1", 400, 130),
+        ("¥2,660", 560, 130),
+    )
+    (item,) = find_items([sheet_of(*HEAD, *row)])
+    assert "unit_price" not in read_item(item, Rates((), False, None))
+
+
+def test_marks_pair_the_lines_of_a_record_in_the_best_way() -> None:
+    line = {"description": "用紙", "amount": 100, "tax_rate": 10}
+    printed = [{**line, "amount": n, "description": str(n)} for n in (1, 2, 3)]
+    empty = {"taxes": [], "bank_accounts": []}
+    pairs = _pairs({"line_items": printed, **empty}, {"line_items": printed[1:], **empty})
+    assert list(pairs) == [("/line_items/1", "/line_items/0"), ("/line_items/2", "/line_items/1")]
+
+
 def test_a_form_of_company_apart_from_its_name_belongs_to_it() -> None:
     sheet = sheet_of(("株式会社", 33, 112), ("ダミー", 95, 112), ("御中", 150, 112))
     party, _ = find_recipient(sheet, [])
@@ -140,6 +203,8 @@ def test_the_lean_is_found_and_taken_out() -> None:
     [
         ("得意先コ一ド9594", "得意先コード9594"),
         ("A4コピ一用紙", "A4コピー用紙"),
+        ("返道請求書", "返還請求書"),
+        ("INv-005178", "INV-005178"),
         ("1NV-123456", "INV-123456"),
         ("システム一式", "システム一式"),
         ("みどリ野電機", "みどり野電機"),
