@@ -1,8 +1,9 @@
 """Our own line reader: pictures of text lines in, their characters out, in one pass of the tower.
 
 Lines are scaled to one group of patches across and read by the CTC head that is kept beside the
-checkpoint; between Japanese characters that look alike, those beside them decide. A line longer
-than the model has seen is read in overlapping pieces.
+checkpoint; between Japanese characters that look alike, those beside them decide, and between
+spellings of a Latin word the dictionary. A line longer than the model has seen is read in
+overlapping pieces.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import numpy.typing as npt
 import PIL.Image
 import torch
 
-from docparse.engines.bigrams import load_bigrams, settled
+from docparse.engines.bigrams import is_japanese, load_bigrams, settled
 from docparse.engines.lines import VERTICAL_RATIO, LineText
+from docparse.engines.spelling import load_spelling, respelt
 from docparse.errors import MissingEngineError
 from docparse.model.config import read_config
 from docparse.model.ctc import FRAMES, CharRead, read_greedily, read_head
@@ -34,6 +36,7 @@ from docparse.model.weights import load_tower
 FOLDER = Path(__file__).parent.parent / "assets" / "nano"
 HEAD = "ctc.safetensors"
 BIGRAMS = "bigrams.npz"
+SPELLING = "words.txt.gz"
 SIDE = 28  # pixels across a line, and what lengths are multiples of
 FRAME = 14 / FRAMES  # pixels along a line for each frame of the head
 # Pixels along a line: of a piece (nothing longer was trained on), and what two pieces share.
@@ -43,6 +46,7 @@ SHARED = 4 * SIDE
 BATCH = 320 * SIDE
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
+_NARROW = {0xFF01 + place: 0x21 + place for place in range(94)}
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
 
@@ -92,6 +96,7 @@ class NanoReader:
                 f"the line reader cannot be loaded: {error}", "install docparse again"
             ) from error
         self._bigrams = load_bigrams(folder / BIGRAMS)
+        self._spelling = load_spelling(folder / SPELLING)
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         """What each picture says, in the same order; see `engines.lines.LineReader`."""
@@ -116,7 +121,17 @@ class NanoReader:
         grey = np.stack([lines[piece.line].grey[piece.start : piece.end] for piece in batch])
         grey_BHW = torch.from_numpy(grey if vertical else grey.transpose(0, 2, 1).copy())
         encoded = encode_lines(self._tower, line_rows(grey_BHW, self._pixels), vertical=vertical)
-        return read_greedily(self._head(encoded, vertical=vertical))
+        logits_BFV = self._head(encoded, vertical=vertical)
+        read = read_greedily(logits_BFV)
+        if vertical:
+            return read
+        return [self._respelt(*line) for line in zip(read, logits_BFV, strict=True)]
+
+    def _respelt(self, chars: Sequence[CharRead], logits_FV: torch.Tensor) -> list[CharRead]:
+        def frames(first: int, last: int) -> npt.NDArray[np.float32]:
+            return logits_FV[first:last].float().log_softmax(-1).numpy()
+
+        return respelt(chars, self._characters, self._spelling, frames)
 
 
 def _scaled(picture: PIL.Image.Image) -> _Line:
@@ -190,7 +205,8 @@ def _is_same(one: CharRead, other: CharRead, characters: str) -> bool:
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:
     """Text, without blanks at its ends, and where its characters stand."""
-    text = _FIGURES.sub(_one_width, "".join(characters[char.number - 1] for char in chars))
+    text = "".join(characters[char.number - 1] for char in chars)
+    text = _FIGURES.sub(_one_width, _latin_width(text))
     start = len(text) - len(text.lstrip())
     end = len(text.rstrip())
     spans = _spans(text, chars, length)
@@ -200,6 +216,12 @@ def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineTex
         spans=tuple(spans[start:end]),
         source="model",
     )
+
+
+def _latin_width(text: str) -> str:
+    """A line of Latin letters has no wide ones; one of which all are wide is left as it is."""
+    is_latin = any(char.isascii() and char.isalnum() for char in text)
+    return text if any(map(is_japanese, text)) or not is_latin else text.translate(_NARROW)
 
 
 def _one_width(found: re.Match[str]) -> str:

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
@@ -21,6 +23,9 @@ from torch import Tensor, nn
 
 from docparse.model.prepack import PrepackedLinear, gains_from_prepacking
 from docparse.model.problems import WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FRAMES = 3
 BLANK = 0
@@ -106,6 +111,26 @@ def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
             read.append(char)
         lines.append(read)
     return lines
+
+
+def log_probability(log_probs_FV: NDArray[np.float32], numbers: Sequence[int]) -> float:
+    """The natural logarithm of how likely frames say these characters (Graves et al. 2006, eq. 8).
+
+    Letters here: S the characters with blanks before, between and after them.
+    """
+    states = np.full(2 * len(numbers) + 1, BLANK)
+    states[1::2] = numbers
+    # Only from one character to another one may the blank between them be left out.
+    may_skip = np.zeros(len(states), dtype=bool)
+    may_skip[3::2] = states[3::2] != states[1:-2:2]
+    said_FS = log_probs_FV[:, states].astype(np.float64)
+    ahead_S = np.full(len(states), -np.inf)
+    ahead_S[:2] = said_FS[0, :2]
+    for said_S in said_FS[1:]:
+        step_S = np.logaddexp(ahead_S, np.concatenate(([-np.inf], ahead_S[:-1])))
+        skip_S = np.where(may_skip, np.concatenate(([-np.inf, -np.inf], ahead_S[:-2])), -np.inf)
+        ahead_S = np.logaddexp(step_S, skip_S) + said_S
+    return float(np.logaddexp(ahead_S[-1], ahead_S[-2]))
 
 
 def _rivals(numbers: Sequence[int], sure: Sequence[float]) -> tuple[tuple[int, float], ...]:

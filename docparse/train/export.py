@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from docparse.engines.nano import BIGRAMS
+from docparse.engines.nano import BIGRAMS, SPELLING
+from docparse.engines.spelling import save_spelling
 from docparse.errors import UsageError
 from docparse.model.ctc import CTCHead, write_head
 from docparse.model.preprocess import MEAN, STD
@@ -21,7 +22,7 @@ from docparse.train.alphabet import ALPHABET
 from docparse.train.bigrams import count_bigrams
 from docparse.train.nano import nano_settings, new_model
 from docparse.train.tokenizer import SPECIAL
-from docparse.train.words import Words, load_words
+from docparse.train.words import Words, english_words, load_words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -67,7 +68,7 @@ def export(run: Path, folder: Path) -> None:
     else:
         model.tower.load_state_dict(state["tower"])
         write_line_reader(folder, model, head, data)
-    write_bigrams(folder, load_words(held_out=False))
+    write_words(folder, load_words(held_out=False))
 
 
 def write_checkpoint(
@@ -107,9 +108,10 @@ def write_line_reader(
     _write_json(folder, {"config.json": config, "preprocessor_config.json": PROCESSOR})
 
 
-def write_bigrams(folder: Path, words: Words) -> None:
-    """Which Japanese character follows which in the words that lines are made of."""
+def write_words(folder: Path, words: Words) -> None:
+    """Which Japanese character follows which in the words to train on, and all English words."""
     count_bigrams(words).save(folder / BIGRAMS)
+    save_spelling(english_words(), folder / SPELLING)
 
 
 def _write_tensors(folder: Path, tensors: Mapping[str, Tensor], head: CTCHead) -> None:

@@ -1,0 +1,203 @@
+"""Words in Latin letters read again as the dictionary spells them, where the pixels allow it."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from docparse.errors import MissingEngineError
+from docparse.model.ctc import CharRead, log_probability
+
+# How much likelier than others a word of the dictionary is, as a natural logarithm; short words are
+# like too many others, and capitals alone are an abbreviation.
+KNOWN, KNOWN_SHORT = 4.5, 3.5
+SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
+# Strokes that make one letter or two.
+_ALIKE = (
+    ("m", "rn"), ("m", "in"), ("w", "vv"), ("d", "cl"), ("h", "li"), ("u", "ii"), ("n", "ri"),
+    ("M", "NI"), ("V", "N"), ("fi", "f"), ("ff", "f"), ("fu", "fiu"),
+)  # fmt: skip
+_INSERTED = "abcdefghijklmnopqrstuvwxyz' "
+_FIGURES = str.maketrans("IlOoi|", "110011")
+_NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)?")
+# Letters whose capital has the same shape.
+_ONE_SHAPE = frozenset("cosvwxzkpuij")
+_APOSTROPHES = str.maketrans("’", "'")
+
+LogProbs = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Words that are spelt right, in lower case."""
+
+    words: frozenset[str]
+
+    def knows(self, word: str) -> bool:
+        """Whether it is a word, in one of the ways in which capitals are set, or a number."""
+        plain = word.translate(_APOSTROPHES)
+        if _NUMBER.fullmatch(plain):
+            return True
+        has_case = plain in (plain.lower(), plain.upper(), plain[:1].upper() + plain[1:].lower())
+        return has_case and self._has(plain.lower())
+
+    def _has(self, plain: str) -> bool:
+        return plain in self.words or plain.removesuffix("'s") in self.words
+
+
+def load_spelling(path: Path) -> Spelling:
+    """From a file that `save_spelling` wrote; MissingEngineError where it cannot be read."""
+    try:
+        text = gzip.decompress(path.read_bytes()).decode("utf-8")
+    except (OSError, EOFError, ValueError) as error:
+        raise MissingEngineError(
+            f"{path} cannot be read: {error}", "install docparse again"
+        ) from error
+    return Spelling(frozenset(text.split("\n")))
+
+
+def save_spelling(words: Sequence[str], path: Path) -> None:
+    """Writes words to a file; the same words make the same bytes."""
+    plain = sorted({word.lower() for word in words if not word.endswith("'s")})
+    path.write_bytes(gzip.compress("\n".join(plain).encode("utf-8"), mtime=0))
+
+
+def respelt(
+    chars: Sequence[CharRead],
+    characters: str,
+    spelling: Spelling,
+    frames: Callable[[int, int], LogProbs],
+) -> list[CharRead]:
+    """The characters of a line, with words that no dictionary knows as one that it knows.
+
+    `characters`: what the numbers from 1 on stand for. `frames`: log-probabilities [F, V] of the
+    frames from one to before another. A word gives way to another that is not `KNOWN` less likely.
+    """
+    text = "".join(characters[char.number - 1] for char in chars)
+    done: list[CharRead] = []
+    end = 0
+    for found in re.finditer(r"[0-9A-Za-z'’|\u00c0-\u024f]+", text):
+        done += chars[end : found.start()]
+        end = found.end()
+        own = chars[found.start() : end]
+        if spelling.knows(found[0]) or not _has_doubt(own):
+            done += own
+            continue
+        first = chars[found.start() - 1].last + 1 if found.start() else max(0, own[0].first - 3)
+        last = chars[end].first if end < len(chars) else own[-1].last + 4
+        word = _Word(found[0], own, frames(first, last), first)
+        done += _best(word, characters, spelling)
+    return done + list(chars[end:])
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word as it was read; `log_probs` of its frames, from frame `first` of the line on."""
+
+    text: str
+    chars: Sequence[CharRead]
+    log_probs: LogProbs
+    first: int
+
+
+def _has_doubt(chars: Sequence[CharRead]) -> bool:
+    return any(char.confidence < 0.999 for char in chars)
+
+
+def _best(word: _Word, characters: str, spelling: Spelling) -> list[CharRead]:
+    """The word as the likeliest of its spellings."""
+    numbers = _numbers(characters)
+    scores: dict[str, float] = {}
+    for text in {*_spellings(word, characters, spelling)}:
+        if all(char in numbers for char in text):
+            scores[text] = log_probability(word.log_probs, [numbers[char] for char in text])
+    if not scores:
+        return list(word.chars)
+    now = log_probability(word.log_probs, [char.number for char in word.chars])
+    best = max(scores, key=lambda text: (scores[text], text))
+    gain = scores[best] - now + (KNOWN if len(best) > SHORT else KNOWN_SHORT)
+    if gain <= 0:
+        return list(word.chars)
+    return _put(word, best, numbers, 1 / (1 + math.exp(-gain)))
+
+
+@lru_cache(maxsize=2)
+def _numbers(characters: str) -> dict[str, int]:
+    return {char: place + 1 for place, char in enumerate(characters)}
+
+
+def _put(word: _Word, text: str, numbers: dict[str, int], sure: float) -> list[CharRead]:
+    """The characters of another spelling in the frames of those that they stand for."""
+    made: list[CharRead] = []
+    for what, a0, a1, b0, b1 in SequenceMatcher(None, word.text, text, False).get_opcodes():
+        if what == "equal":
+            made += word.chars[a0:a1]
+            continue
+        before = word.chars[a0 - 1].last if a0 else word.first
+        low, high = before, word.chars[min(a1, len(word.chars) - 1)].first
+        if a1 > a0:
+            low, high = word.chars[a0].first, word.chars[a1 - 1].last
+        count = b1 - b0
+        for place, new in enumerate(text[b0:b1]):
+            frame = round(low + (high - low) * (place + 0.5) / count)
+            made.append(CharRead(numbers[new], sure, frame, frame))
+    return made
+
+
+def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str]:
+    """What a word may be instead."""
+    text = word.text
+    figures = text.translate(_FIGURES)
+    for number in (figures, figures[:-1] + text[-1:], figures[:-2] + text[-2:]):
+        if _NUMBER.fullmatch(number) and any(char.isdigit() for char in text):
+            yield number
+    others = _in_other_case(text)
+    yield from (other for other in others if spelling.knows(other))
+    is_abbreviation = text.isalpha() and text.isupper() and len(text) <= LONGEST_ABBREVIATION
+    num_figures = sum(char.isdigit() for char in text)
+    if len(text) >= SHORTEST and num_figures <= 1 and not is_abbreviation:
+        yield from (other for other in _edits(word, characters) if _is_known(other, spelling))
+
+
+def _is_known(text: str, spelling: Spelling) -> bool:
+    """Whether it is a word or two of them, none of them a figure."""
+    parts = text.split(" ")
+    if len(parts) > 1 and min(map(len, parts)) < 2:
+        return False
+    return all(spelling.knows(part) and not part.isdigit() for part in parts)
+
+
+def _in_other_case(text: str) -> list[str]:
+    forms = (text.lower(), text.upper(), text[:1].upper() + text[1:].lower())
+    return [
+        form
+        for form in forms
+        if form != text
+        and all(a == b or a.lower() in _ONE_SHAPE for a, b in zip(text, form, strict=True))
+    ]
+
+
+def _edits(word: _Word, characters: str) -> Iterator[str]:
+    """One letter other, more or less, or strokes parted in another way."""
+    text = word.text
+    for place, char in enumerate(word.chars):
+        before, after = text[:place], text[place + 1 :]
+        yield before + after
+        for number, _ in char.rivals:
+            yield before + characters[number - 1] + after
+    for place in range(len(text) + 1):
+        for letter in _INSERTED:
+            yield text[:place] + letter + text[place:]
+    for one, other in _ALIKE:
+        for old, new in ((one, other), (other, one)):
+            for found in re.finditer(re.escape(old), text):
+                yield text[: found.start()] + new + text[found.end() :]

@@ -1,0 +1,94 @@
+"""Words of a line put right by the dictionary, where the pixels allow it."""
+
+from __future__ import annotations
+
+from itertools import chain, pairwise, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from docparse.engines.spelling import LogProbs, load_spelling, respelt, save_spelling
+from docparse.errors import MissingEngineError
+from docparse.model.ctc import BLANK, CharRead, log_probability
+
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' "
+NUMBERS = {char: place + 1 for place, char in enumerate(CHARACTERS)}
+WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the", "dad", "Kurt's")
+
+
+def respell(tmp_path: Path, text: str, **others: dict[str, float]) -> str:
+    """A line of which each character is seen in one frame, a blank between them.
+
+    `others`: by the number of a frame (_0, _1, ...), what else it may be and how likely.
+    """
+    path = tmp_path / "words.txt.gz"
+    save_spelling(WORDS, path)
+    rows, chars = [], []
+    for place, char in enumerate(text):
+        also = others.get(f"_{place}", {})
+        row = np.full(len(CHARACTERS) + 1, 1e-6, dtype=np.float32)
+        row[NUMBERS[char]] = sure = 0.99 - sum(also.values())
+        for other, share in also.items():
+            row[NUMBERS[other] if other else BLANK] = share
+        blank = np.full(len(row), 1e-3 / len(row), dtype=np.float32)
+        blank[BLANK] = 0.99
+        rows += [blank, row]
+        rivals = tuple((NUMBERS[o], share) for o, share in also.items() if o)
+        chars.append(CharRead(NUMBERS[char], sure, 2 * place + 1, 2 * place + 1, rivals))
+    scores = np.log(np.array(rows))
+
+    def frames(first: int, last: int) -> LogProbs:
+        return scores[first:last]
+
+    made = respelt(chars, CHARACTERS, load_spelling(path), frames)
+    assert all(a.first <= b.first for a, b in pairwise(made))
+    return "".join(CHARACTERS[char.number - 1] for char in made)
+
+
+def test_a_letter_that_the_pixels_leave_open_is_that_of_a_word(tmp_path: Path) -> None:
+    assert respell(tmp_path, "thc", _2={"e": 0.3}) == "the"
+    assert respell(tmp_path, "tbe", _1={"h": 0.3}) == "the"
+    assert respell(tmp_path, "fiunding", _1={"": 0.4}) == "funding"
+    assert respell(tmp_path, "Dadl yes", _3={"": 0.3}) == "Dad yes"
+
+
+def test_sure_pixels_are_believed(tmp_path: Path) -> None:
+    assert respell(tmp_path, "thc", _0={"x": 0.1}) == "thc"
+    assert respell(tmp_path, "fiunding") == "fiunding"
+
+
+def test_words_that_are_known_stay_whatever_else_they_may_be(tmp_path: Path) -> None:
+    assert respell(tmp_path, "if", _0={"o": 0.49}) == "if"
+    assert respell(tmp_path, "Kurt's", _0={"t": 0.4}) == "Kurt's"
+
+
+def test_capitals_of_one_word_agree(tmp_path: Path) -> None:
+    assert respell(tmp_path, "ToTAL", _1={"O": 0.3}) == "TOTAL"
+
+
+def test_an_abbreviation_is_not_made_a_word(tmp_path: Path) -> None:
+    assert respell(tmp_path, "DADX", _3={"": 0.45}) == "DADX"
+
+
+def test_letters_among_figures_are_figures(tmp_path: Path) -> None:
+    assert respell(tmp_path, "I0 lst", _0={"1": 0.2}, _3={"1": 0.2}) == "10 1st"
+    assert respell(tmp_path, "A1O", _2={"0": 0.3}) == "A1O"
+
+
+def test_the_probability_of_a_text_is_the_sum_over_all_its_paths() -> None:
+    rng = np.random.default_rng(2)
+    shares = rng.dirichlet(np.ones(3), size=4).astype(np.float32)
+    for numbers in ([1], [1, 2], [1, 1], [2, 1, 2]):
+        total = 0.0
+        for path in product(range(3), repeat=4):
+            joined = [a for a, b in pairwise(chain(path, [-1])) if a != b]
+            if [n for n in joined if n != BLANK] == numbers:
+                total += float(np.prod([shares[f, n] for f, n in enumerate(path)]))
+        assert np.exp(log_probability(np.log(shares), numbers)) == pytest.approx(total, rel=1e-4)
+
+
+def test_a_damaged_list_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "words.txt.gz").write_bytes(b"no gzip")
+    with pytest.raises(MissingEngineError, match="install docparse again"):
+        load_spelling(tmp_path / "words.txt.gz")
