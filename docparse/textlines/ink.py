@@ -18,6 +18,8 @@ COARSE = 8
 SHADE = 22
 # Such an area is at least so many pixels high and wide, at a page width of 1654 (A4, 200 dpi).
 SHADE_SIZE = 17
+# Letters are so heavy that they look like an area: at least this share of it is paper.
+OPEN = 0.12
 # Ink on a ground differs from it by this much.
 LEAST_CONTRAST = 30
 
@@ -76,13 +78,27 @@ def _flatten_areas(even: Grey, unit: int) -> Grey:
         return even
     areas = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((size, 3 * size), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(areas, connectivity=4)
+    _, light, light_stats, _ = cv2.connectedComponentsWithStats(1 - solid, connectivity=4)
     flat = even.copy()
     for label in range(1, count):
         x, y, w, h = (int(v) for v in stats[label, :4])
         if w < 3 * size or h < 1.2 * size:
             continue
-        _flatten_area(flat, (labels[y : y + h, x : x + w] == label), (2 * x, 2 * y))
+        shape = labels[y : y + h, x : x + w] == label
+        inside = np.bincount(light[y : y + h, x : x + w][shape], minlength=len(light_stats))
+        if not _is_type(inside, light_stats[:, cv2.CC_STAT_AREA]):
+            _flatten_area(flat, shape, (2 * x, 2 * y))
     return flat
+
+
+def _is_type(inside: NDArray[np.int64], whole: NDArray[np.int32]) -> bool:
+    """Whether an area is heavy type: the paper between its letters goes on outside.
+
+    `inside`: how many of its pixels are dark (first), and in each light part of the page, of which
+    there are `whole` in all.
+    """
+    goes_on = inside[1:] < 0.9 * whole[1:]
+    return bool(inside[1:][goes_on].sum() > OPEN * inside.sum())
 
 
 def _flatten_area(flat: Grey, shape: NDArray[np.bool_], corner: tuple[int, int]) -> None:

@@ -68,6 +68,19 @@ def test_letters_that_touch_those_of_the_next_line_tie_no_lines_together() -> No
     assert_found(look(page), boxes)
 
 
+def test_heavy_type_is_no_dark_area() -> None:
+    """As the titles of `slideshow_mostly_images.pdf`: strokes as wide as rules are far apart."""
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(110)
+    draw.text((100, 100), "Labels in all", fill=0, font=font, stroke_width=5)
+    box = BBox.around(*draw.textbbox((100, 100), "Labels in all", font=font, stroke_width=5))
+    boxes = write(page, PROSE, (100, 400))
+    sheet = look(page)
+    assert_found(sheet, [box, *boxes])
+    assert np.abs(sheet.even.astype(int) - np.asarray(page).astype(int)).mean() < 1
+
+
 def test_a_photograph_is_a_dark_part_of_the_page_and_print_is_not() -> None:
     page = paper()
     write(page, PROSE, (100, 100))
