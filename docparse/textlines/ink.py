@@ -86,7 +86,7 @@ def _flatten_areas(even: Grey, unit: int) -> Grey:
             continue
         shape = labels[y : y + h, x : x + w] == label
         inside = np.bincount(light[y : y + h, x : x + w][shape], minlength=len(light_stats))
-        if not _is_type(inside, light_stats[:, cv2.CC_STAT_AREA]):
+        if not _is_type(inside, light_stats[:, cv2.CC_STAT_AREA].astype(np.int32)):
             _flatten_area(flat, shape, (2 * x, 2 * y))
     return flat
 
