@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from docparse.extraction.record import Evidence, Found
+from docparse.extraction.record import Evidence, Found, RecordNote
+
+# What was read with less confidence is noted, and is no value.
+LEAST_CONFIDENCE = 0.2
 
 PARTY = (
     "name",
@@ -68,14 +71,22 @@ def empty_invoice() -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Draft:
-    """Data and evidence; a value is put once, and its place with it."""
+    """Data and evidence; a value is put once, and its place with it.
+
+    `notes`: what was hardly read and left out.
+    """
 
     data: dict[str, Any] = field(default_factory=empty_invoice)
     evidence: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    notes: list[RecordNote] = field(default_factory=list)
 
     def put(self, pointer: str, found: Found | None) -> None:
         """Sets a value that is not there yet; `/issuer/name` or `/total`."""
         if found is None or found.value is None or found.value == "":
+            return
+        if min((e.confidence for e in found.places), default=1.0) < LEAST_CONFIDENCE:
+            message = f"{pointer} may be {found.value!r}: it was hardly read, and is left out"
+            self.notes.append(RecordNote("unclear-value", message, found.places[0].page))
             return
         *path, last = pointer.split("/")[1:]
         node: Any = self.data

@@ -58,7 +58,7 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
             draft.append("bank_accounts", ACCOUNT, account)
     draft.put("/note", find_note(sheets, hits))
     checks = run_checks(draft, summary, items, sums)
-    return Record(source, RULED, draft.data, draft.evidence, checks, tuple(notes))
+    return Record(source, RULED, draft.data, draft.evidence, checks, (*notes, *draft.notes))
 
 
 def _put_hits(draft: Draft, sheets: Sequence[Sheet], hits: Sequence[Hit]) -> None:

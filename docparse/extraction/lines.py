@@ -22,6 +22,8 @@ from docparse.schemas.values import (
 )
 
 # The marks of goods at the reduced rate, at either end of a description.
+# What readers make of ※, and how sure they are of it.
+SMEARS, SMEARED = "=エェ米ぅxX×*+", 0.6
 MARK_END = re.compile(r"(?:[※*★◎☆#]|\(?軽減?\)|\[軽\]|【軽】|(?<=[^一-龥])軽)(?:\d)?$")
 MARK_START = re.compile(r"^(?:[※*★◎☆#]|\(軽減?\)|\[軽\]|【軽】|軽(?=[^一-龥]))")
 LEGEND = re.compile(r"[※*★◎☆#軽].{0,12}(?:軽減|8%)")
@@ -73,11 +75,23 @@ def _describe(item: Item, values: dict[str, Found]) -> Piece | None:
         if (tail and tail.start() == 0) or piece.key in ("※", "*", "軽", "(軽)"):
             marked = piece
             continue
+        start, end = _without_smears(piece, start, end)
         texts.append(piece.text(start, end).strip())
         places.append(piece.evidence(start, end))
     if texts:
         values["description"] = Found(" ".join(texts), tuple(places))
     return marked
+
+
+def _without_smears(piece: Piece, start: int, end: int) -> tuple[int, int]:
+    """The stretch without what a reader made of a mark at one of its ends: `= 緑茶`, `緑茶=`."""
+    if not piece.is_read or end - start < 3:
+        return start, end
+    if piece.key[start] in SMEARS and piece.evidence(start, start + 1).confidence < SMEARED:
+        start += 1
+    if piece.key[end - 1] in SMEARS and piece.evidence(end - 1, end).confidence < SMEARED:
+        end -= 1
+    return start, end
 
 
 def _join(pieces: Sequence[Piece]) -> Found:

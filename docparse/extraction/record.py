@@ -16,6 +16,7 @@ RecordNoteCode = Literal[
     "needs-reading",  # a page has ink but no text that can be trusted
     "page-failed",  # nothing could be made of a page
     "several-invoices",  # the file holds more than one; the others are in `more`
+    "unclear-value",  # a value was hardly read, and is left out
     "other-document",  # an estimate, an order, a delivery note: read as far as it is alike
     "foreign-currency",  # amounts are not in yen and are left out
     "not-found",  # the model gave a value that does not stand on the page; it is left out

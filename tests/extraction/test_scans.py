@@ -12,6 +12,7 @@ from docparse.bench.invoice_make import make_invoice
 from docparse.bench.invoice_match import _pairs
 from docparse.convert.data import to_json
 from docparse.extraction.amounts import find_sums
+from docparse.extraction.draft import Draft
 from docparse.extraction.fields import find_hits
 from docparse.extraction.items import find_items
 from docparse.extraction.lean import find_lean, straighten
@@ -19,7 +20,7 @@ from docparse.extraction.lines import Rates, read_item
 from docparse.extraction.lookalikes import mend
 from docparse.extraction.parties import find_recipient
 from docparse.extraction.read import PageText
-from docparse.extraction.record import PageFacts
+from docparse.extraction.record import Evidence, Found, PageFacts
 from docparse.extraction.run import extract
 from docparse.extraction.sheet import Sheet
 from docparse.pipeline import parse
@@ -139,6 +140,28 @@ def test_what_is_left_of_a_price_is_no_price() -> None:
     )
     (item,) = find_items([sheet_of(*HEAD, *row)])
     assert "unit_price" not in read_item(item, Rates((), False, None))
+
+
+def test_what_was_made_of_a_mark_is_no_part_of_a_description() -> None:
+    sheet = sheet_of(*HEAD, ("緑茶", 100, 130), ("¥2,660", 560, 130))
+    (item,) = find_items([sheet])
+    (piece,) = item.cells["description"]
+    smear = replace(piece.glyphs[0], raw="=", norm="=", confidence=0.3)
+    item.cells["description"] = [replace(piece, glyphs=(*piece.glyphs, smear))]
+    assert read_item(item, Rates((), False, None))["description"].value == "緑茶"
+    sure = replace(smear, confidence=0.9)
+    item.cells["description"] = [replace(piece, glyphs=(*piece.glyphs, sure))]
+    assert read_item(item, Rates((), False, None))["description"].value == "緑茶="
+
+
+def test_what_was_hardly_read_is_a_note_and_no_value() -> None:
+    draft = Draft()
+    place = Evidence(1, BBox(0, 0, 9, 9), "Namutnkun", 0.02, "ocr")
+    draft.put("/title", Found("Namutnkun", (place,)))
+    assert draft.data["title"] is None and draft.evidence == {}
+    assert [note.code for note in draft.notes] == ["unclear-value"]
+    draft.put("/title", Found("請求書", (replace(place, confidence=0.3),)))
+    assert draft.data["title"] == "請求書"
 
 
 def test_marks_pair_the_lines_of_a_record_in_the_best_way() -> None:
