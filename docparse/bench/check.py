@@ -19,6 +19,7 @@ from docparse.evidence.tokens import tokens_of
 from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
 from docparse.profiles import PROFILES
+from docparse.reading.lines import lines_shown, scan_reading
 from docparse.reading.pages import PageReading
 from docparse.types import BBox, Block, Frame, Kind, Line, Page, Word
 
@@ -49,6 +50,11 @@ class Case:
     source: str
     lines: tuple[Line, ...]
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all of it was read on a picture."""
+        return all(word.is_read for line in self.lines for word in line.words)
+
 
 @dataclass(slots=True)
 class Tally:
@@ -68,8 +74,6 @@ class Tally:
 
 def run_check(pages: int, reader: str, *, seed: int = 0) -> Report:
     """Draws `pages` pages of each layout and language, and reads each with each reply."""
-    from docparse.reading.lines import scan_reading
-
     tallies: dict[tuple[str, str], Tally] = {}
     samples: dict[str, list[Sample]] = {}
     for case in cases(pages, seed, FONTS, scan_reading(reader)):
@@ -84,7 +88,7 @@ def run_check(pages: int, reader: str, *, seed: int = 0) -> Report:
                     kind = "with chances" if variant == "told" else "without"
                     own = samples.setdefault(f"{case.source}, {kind}", [])
                     own += words_right(found.blocks, script)
-        if case.source == "picture":
+        if case.is_read:
             own = samples.setdefault(f"the reader ({reader})", [])
             own += reading_right(case.drawn, case.lines)
     return Report(tallies, samples)
@@ -95,19 +99,30 @@ def cases(
 ) -> Iterator[Case]:
     """Each page with its text layer, and as a picture where there is a reader for it."""
     for number in range(seed, seed + pages):
+        faces = fonts[number % len(fonts)]
         for layout in LAYOUTS:
             for japanese in (False, True):
-                drawn = draw_page(
-                    number, layout, japanese=japanese, fonts=fonts[number % len(fonts)]
-                )
-                with open_source(drawn.pdf, name="drawn", password="", dpi=200) as opened:
-                    yield Case(drawn, number, "text layer", opened.page(1).lines)
-                if reading is None:
-                    continue
-                pdf = on_picture(drawn, number)
-                with open_source(pdf, name="drawn", password="", dpi=200) as opened:
-                    lines = reading.lines(opened.page(1), to_compare=True)
-                    yield Case(drawn, number, "picture", lines)
+                drawn = draw_page(number, layout, japanese=japanese, fonts=faces)
+                yield from _both(drawn, number, reading)
+        drawn = draw_page(number, "columns", japanese=True, fonts=faces)
+        yield from _both(drawn, number, reading, name="vertical ")
+        for japanese in (False, True) if reading else ():
+            drawn = draw_page(number, "picture", japanese=japanese, fonts=faces)
+            yield Case(drawn, number, "layer and pictures", _shown(drawn.pdf, reading))
+
+
+def _both(
+    drawn: Drawn, number: int, reading: ScanReading | None, *, name: str = ""
+) -> Iterator[Case]:
+    yield Case(drawn, number, f"{name}text layer", _shown(drawn.pdf, None))
+    if reading is not None:
+        lines = _shown(on_picture(drawn, number), reading)
+        yield Case(drawn, number, f"{name}picture", lines)
+
+
+def _shown(pdf: bytes, reading: ScanReading | None) -> tuple[Line, ...]:
+    with open_source(pdf, name="drawn", password="", dpi=200) as opened:
+        return lines_shown(opened.page(1), reading)
 
 
 def read_script(case: Case, script: Script, family: str) -> Page:

@@ -54,7 +54,7 @@ def run_fit(pages: int, reader: str) -> str:
     words: dict[tuple[Shown, bool], Samples] = {}
     for case in found:
         lines = case.lines
-        if case.source == "picture":
+        if case.is_read:
             lines = tuple(
                 replace(line, words=tuple(_mapped(word, scores, weights) for word in line.words))
                 for line in lines
@@ -75,7 +75,7 @@ def _reader_weights(
 ) -> dict[str, tuple[float, ...]]:
     readers: dict[str, Samples] = {}
     for case in found:
-        if case.source != "picture":
+        if not case.is_read:
             continue
         for word, is_right in zip(_words(case), units_right(case.drawn, case.lines), strict=True):
             letters, source = scores[int(word.confidence)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +21,8 @@ from docparse.types import BBox, Block, Cell, Kind, ListItem, Page, Table, Word,
 WIDTH, HEIGHT = 595.0, 842.0
 DPI = 200.0
 LAYOUTS = ("report", "paper", "form")
+# How signs are drawn in vertical writing: by the forms that Unicode has for it.
+DOWNWARD = str.maketrans("。、（）", "︒︑︵︶")
 # Above and below the baseline, in ems: the ideographic em box (OpenType, BASE table, ideo).
 IDEOGRAPH = (0.88, 0.12)
 # No Japanese line begins with one of these.
@@ -48,7 +52,7 @@ def draw_page(seed: int, layout: str, *, japanese: bool, fonts: Fonts) -> Drawn:
     """The same page each time for a seed, a layout and fonts."""
     rng = random.Random(f"{layout}-{japanese}-{seed}")
     sheet = _Sheet(Texts(rng, japanese), rng, fonts)
-    {"report": _report, "paper": _paper, "form": _form}[layout](sheet)
+    DRAW[layout](sheet)
     return sheet.finish()
 
 
@@ -88,6 +92,33 @@ class _Sheet:
             space = token.end == len(text) or text[token.end].isspace()
             words.append(Word(text[token.start : token.end], box, space_after=space))
         return words
+
+    def column(self, x: float, y: float, text: str, size: float) -> list[Word]:
+        """Draws a column of vertical writing with its left edge at x and its top at y; its pieces,
+        in the squares that ideographs fill."""
+        for number, char in enumerate(text.translate(DOWNWARD)):
+            base = y + (number + IDEOGRAPH[0]) * size
+            self._writer.append((x, base), char, font=self._font, fontsize=size)
+        scale = DPI / 72
+        words = []
+        for token in tokens_of(text):
+            top, bottom = y + token.start * size, y + token.end * size
+            box = BBox.around(x * scale, top * scale, (x + size) * scale, bottom * scale)
+            words.append(Word(text[token.start : token.end], box, space_after=False))
+        return words
+
+    def columns(
+        self, kind: Kind, text: str, x: float, *, size: float = 10.5, height: float = 640
+    ) -> float:
+        """Draws a block of vertical writing whose first column begins at x; the x of what may
+        follow. Figures are as wide as the other characters."""
+        text = text.translate({ord("0") + n: 0xFF10 + n for n in range(10)})
+        words: list[Word] = []
+        for line in self.wrap(text, height, size):
+            words += self.column(x, 90, line, size)
+            x -= 1.6 * size
+        self._add(Block(kind, union_of(w.bbox for w in words), text, words=tuple(words)))
+        return x - 0.8 * size
 
     def length(self, text: str, size: float) -> float:
         return float(self._font.text_length(text, size)) if text else 0.0
@@ -172,6 +203,20 @@ class _Sheet:
         self._add(Block("figure", box, "A bar chart with six bars"))
         return y + height + 16
 
+    @contextmanager
+    def scanned(self, x0: float, y0: float, x1: float, y1: float) -> Iterator[None]:
+        """What is drawn meanwhile stands in a picture on the page."""
+        page, writer = self._page, self._writer
+        with pymupdf.open() as pdf:
+            self._page = pdf.new_page(width=WIDTH, height=HEIGHT)
+            self._writer = pymupdf.TextWriter(self._page.rect)
+            yield
+            self._writer.write_text(self._page)
+            clip = pymupdf.Rect(x0, y0, x1, y1)
+            pixmap = self._page.get_pixmap(dpi=round(DPI), clip=clip, colorspace=pymupdf.csGRAY)
+        self._page, self._writer = page, writer
+        page.insert_image(clip, stream=pixmap.tobytes("jpeg"))
+
     def finish(self) -> Drawn:
         self._writer.write_text(self._page)
         self._pdf.subset_fonts()
@@ -221,6 +266,33 @@ def _form(sheet: _Sheet) -> None:
     y = sheet.table(72, y + 16, rows=sheet.rng.randint(8, 16), columns=sheet.rng.randint(3, 5))
     y = sheet.block("paragraph", texts.paragraph(2, 4), 72, y + 10)
     sheet.block("paragraph", texts.sentence(), 72, y)
+
+
+def _columns(sheet: _Sheet) -> None:
+    """A title and paragraphs of vertical writing."""
+    x = sheet.columns("title", sheet.texts.heading(), 500, size=16)
+    for _ in range(4):
+        x = sheet.columns("paragraph", sheet.texts.paragraph(2, 4), x)
+    sheet.block("page-footer", str(sheet.rng.randint(2, 300)), 290, 815, size=8)
+
+
+def _picture(sheet: _Sheet) -> None:
+    """Paragraphs, and pictures of a table and of two paragraphs between them."""
+    texts = sheet.texts
+    y = sheet.block("title", texts.heading(), 72, 80, size=16)
+    y = sheet.block("paragraph", texts.paragraph(), 72, y)
+    with sheet.scanned(62, y, 533, y + 150):
+        sheet.table(72, y + 30, rows=sheet.rng.randint(4, 6), columns=sheet.rng.randint(3, 4))
+    y = sheet.block("paragraph", texts.paragraph(), 72, y + 180)
+    with sheet.scanned(62, y, 533, y + 160):
+        below = sheet.block("paragraph", texts.paragraph(2, 3), 72, y + 30)
+        sheet.block("paragraph", texts.sentence(), 72, below)
+    sheet.block("paragraph", texts.paragraph(), 72, y + 190)
+
+
+DRAW: dict[str, Callable[[_Sheet], None]] = {
+    "report": _report, "paper": _paper, "form": _form, "columns": _columns, "picture": _picture
+}  # fmt: skip
 
 
 def on_picture(drawn: Drawn, seed: int) -> bytes:

@@ -112,8 +112,10 @@ def _evidence(places: Places, shown: Shown, chances: Sequence[Chances]) -> Seque
         if hit is None:
             found.append(Evidence(shown, chance=chance))
         else:
-            seen = min(units[piece.unit].word.confidence for piece in hit.pieces)
-            found.append(Evidence(shown, hit.agreement, seen, chance))
+            words = [units[piece.unit].word for piece in hit.pieces]
+            seen = min(word.confidence for word in words)
+            by: Shown = "read" if any(word.is_read for word in words) else shown
+            found.append(Evidence(by, hit.agreement, seen, chance))
     return found
 
 

@@ -32,12 +32,13 @@ LEAST_REGION, LEAST_LINE = 8, 2
 UNSAID = 0.3
 # ... and so many are in words, not the figures of an axis or the letters of a formula.
 WORDY, WORDY_READ, WORDY_BESIDE_PICTURES = 0.25, 0.1, 0.6
-# A region that was read with less certainty may be none; a line, dirt.
-SURE, DIRT = 0.55, 0.15
+# A region that was read with less certainty may be none, more so in a picture on a page of text;
+# a line, dirt.
+SURE, SURE_IN_PICTURE, DIRT = 0.55, 0.8, 0.15
 # Lines belong to one region when no more than so many of their heights lie between them.
 LEADING = 1.6
 # In a row they may be so many times as far apart; with more lines than so many, they may not.
-ROW, FEW_LINES = 14.0, 400
+ROW, FEW_LINES = 24.0, 400
 # The part of a page at its top and its bottom where running heads and page numbers stand, and
 # where lines of few words may be some.
 MARGIN, RUNNING, FEW_WORDS = 0.08, 0.13, 8
@@ -137,12 +138,10 @@ def _runs(unseen: Sequence[int], counted: Sequence[int]) -> Iterator[list[int]]:
         yield run
 
 
-def missed(
-    aligned: Aligned, lines: Sequence[Line], *, is_read: bool, with_margins: bool
-) -> list[Region]:
+def missed(aligned: Aligned, lines: Sequence[Line], *, with_margins: bool) -> list[Region]:
     """The regions of text that no block of the page says, from top to bottom.
 
-    `lines`: those that the page was aligned with. `is_read`: as for `unsupported`.
+    `lines`: those that the page was aligned with.
     `with_margins`: running heads and page numbers count as well.
     """
     page = aligned.page
@@ -158,24 +157,30 @@ def missed(
     left_out = [
         lines[number]
         for number in sorted(numbers)
-        if not _is_excused(lines[number], aligned, is_read=is_read, with_margins=with_margins)
+        if not _is_excused(lines[number], aligned, with_margins=with_margins)
     ]
     kept = [line.bbox for number, line in enumerate(lines) if number not in numbers]
     whole = BBox(0, 0, page.width, page.height)
     # a picture that stands nobody knows where may hold any short text
     unplaced = any(block.kind in UNPRINTED and block.bbox == whole for block in page.blocks)
-    wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY_READ if is_read else WORDY
+    sure = SURE if aligned.shown == "read" else SURE_IN_PICTURE
     return [
         _region(group)
         for group in _groups(left_out, kept if len(left_out) <= FEW_LINES else None)
-        if _is_text([line.text for line in group], said, is_read=is_read, wordy=wordy)
-        and (not is_read or _certainty(group) >= SURE)
+        if _is_text(group, said, unplaced=unplaced)
+        and (not any(map(_is_read, group)) or _certainty(group) >= sure)
     ]
 
 
-def _is_text(texts: Sequence[str], said: str, *, is_read: bool, wordy: float) -> bool:
+def _is_read(line: Line) -> bool:
+    return any(word.is_read for word in line.words)
+
+
+def _is_text(lines: Sequence[Line], said: str, *, unplaced: bool) -> bool:
     """Whether lines are text of some length that is not said elsewhere, and mostly words."""
-    tokens = [tokens_of(text) for text in texts]
+    is_read = any(map(_is_read, lines))
+    wordy = WORDY_BESIDE_PICTURES if unplaced else WORDY_READ if is_read else WORDY
+    tokens = [tokens_of(line.text) for line in lines]
     cutoff = SAID_READ if is_read else SAID
     new = sum(t.weight for line in tokens if not _is_said(line, said, cutoff) for t in line)
     total = sum(token.weight for line in tokens for token in line)
@@ -198,10 +203,10 @@ def _lines_left_out(aligned: Aligned, lines: Sequence[Line]) -> Iterator[int]:
             yield number
 
 
-def _is_excused(line: Line, aligned: Aligned, *, is_read: bool, with_margins: bool) -> bool:
+def _is_excused(line: Line, aligned: Aligned, *, with_margins: bool) -> bool:
     """Whether a line need not be in the reply: in a picture, running, or next to unreadable."""
     page = aligned.page
-    box = line.bbox
+    box, is_read = line.bbox, _is_read(line)
     x, y = box.center
     for block, came in zip(page.blocks, aligned.places.blocks, strict=True):
         # what was misread inside a box that the model gave is not left out

@@ -17,6 +17,8 @@ REPLACEMENT = "\ufffd"
 _FORMS = re.compile(
     "[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufd3d\ufd50-\ufdfb\ufe70-\ufefc]"
 )
+# What stands for a sign in vertical writing.
+_VERTICAL = re.compile("[\ufe10-\ufe19\ufe30-\ufe44\ufe47\ufe48]")
 # Control characters, direction marks, byte order marks, language tags. Joiners stay: Persian and
 # the scripts of India are not spelled without them.
 _UNSEEN = re.compile(
@@ -53,8 +55,16 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = _FORMS.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    text = _VERTICAL.sub(lambda match: _upright(match[0]), text)
     text = _UNSEEN.sub("", _SURROGATES.sub(REPLACEMENT, text))
     return _compose(text)
+
+
+def _upright(sign: str) -> str:
+    """The sign of horizontal writing, as wide as the other characters."""
+    plain = unicodedata.normalize("NFKC", sign)
+    # U+FF01 to U+FF5E are the ASCII signs in full width
+    return chr(ord(plain) + 0xFEE0) if len(plain) == 1 and plain.isascii() else plain
 
 
 def num_tags(text: str) -> int:
@@ -76,7 +86,8 @@ def is_cjk(char: str) -> bool:
         0x2E80 <= code <= 0x312F  # radicals, CJK punctuation, kana, bopomofo
         or 0x31A0 <= code <= 0xA4CF  # more of these, ideographs, Yi
         or 0xF900 <= code <= 0xFAFF
-        or 0xFE30 <= code <= 0xFE4F
+        or 0xFE10 <= code <= 0xFE1F
+        or 0xFE30 <= code <= 0xFE4F  # forms of vertical writing
         or 0xFF00 <= code <= 0xFFEF
         or 0x20000 <= code <= 0x3FFFF
     )

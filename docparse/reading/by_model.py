@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from docparse.reading.lines import scan_reading
+from docparse.reading.lines import lines_shown, scan_reading
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
@@ -41,7 +41,7 @@ def read_by_model(
         anchors=anchors,
         hold_format=settings.hold_format,
         with_chances=settings.review_below > 0,
-        read_lines=partial(scans.lines, to_compare=True) if scans else None,
+        read_lines=partial(lines_shown, reading=scans),
     )
     for (document, number), found in reading.read(pages):
         page = with_doubts(replace(found, number=number), settings.review_below)

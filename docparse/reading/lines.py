@@ -14,7 +14,7 @@ from docparse.types import Note
 if TYPE_CHECKING:
     from docparse.pages.page import PageInput
     from docparse.reading.scans import ScanReading
-    from docparse.types import Page
+    from docparse.types import Line, Page
 
 # Pictures smaller than this share of a page are logos and ornaments.
 PICTURE_SHARE = 0.03
@@ -71,6 +71,19 @@ def large_pictures(page: PageInput) -> list[int]:
     """The numbers of the pictures on a page that may hold text of their own."""
     area = page.width * page.height
     return [i for i, box in enumerate(page.images) if box.area >= PICTURE_SHARE * area]
+
+
+def lines_shown(page: PageInput, reading: ScanReading | None) -> tuple[Line, ...]:
+    """What a page shows, to compare a reply with: its text layer and the lines that are read in
+    its pictures, or all its lines as they are read; the layer alone where no reader is at hand."""
+    if reading is None:
+        return page.lines
+    if not page.lines:
+        return reading.lines(page, to_compare=True)
+    from docparse.reading.mixed import with_pictures_read
+
+    numbers = large_pictures(page)
+    return with_pictures_read(page, reading.reader, numbers, to_compare=True).lines
 
 
 @cache

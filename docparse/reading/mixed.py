@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from docparse.evidence.tokens import tokens_of
 from docparse.pages.native import crop
 from docparse.reading.words import even_sizes, to_line
 from docparse.textlines.find import Sheet, find_lines
@@ -17,22 +18,28 @@ if TYPE_CHECKING:
     from docparse.engines.lines import LineReader
     from docparse.pages.page import PageInput
 
-# Text in a photograph is hard to tell from leaves and bricks: the reader has to be sure of it.
-SURE, SHORTEST = 0.9, 3
+# Text in a photograph is hard to tell from leaves and bricks: the reader has to be sure of it, less
+# so where another reading is to be compared with it. It has so many letters, CJK ones count twice.
+SURE, SURE_TO_COMPARE, SHORTEST = 0.9, 0.6, 3
 # Pictures in which more lines than this are found hold no text but a pattern.
 MOST_LINES = 400
 # A picture of which the text layer covers this much is the ground of a page, read already.
 COVERED = 0.5
 
 
-def with_pictures_read(page: PageInput, reader: LineReader, numbers: Sequence[int]) -> PageInput:
-    """The page with a Line more for each line that is read in some of its pictures."""
+def with_pictures_read(
+    page: PageInput, reader: LineReader, numbers: Sequence[int], *, to_compare: bool = False
+) -> PageInput:
+    """The page with a Line more for each line that is read in some of its pictures.
+
+    `to_compare`: as for `ScanReading.lines`.
+    """
     boxes = [page.images[i] for i in numbers]
     found: list[Line] = []
     for box in boxes:
         clipped = box.clip(page.width, page.height)
         if clipped.area and not _is_ground(page, clipped):
-            found += _read(page, reader, clipped)
+            found += _read(page, reader, clipped, to_compare=to_compare)
     if not found:
         return page
     return replace(page, lines=(*page.lines, *even_sizes(found)))
@@ -44,7 +51,7 @@ def _is_ground(page: PageInput, box: BBox) -> bool:
     return bool(inside) and sum(b.area for b in inside) > COVERED * 0.2 * box.area
 
 
-def _read(page: PageInput, reader: LineReader, box: BBox) -> Iterator[Line]:
+def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -> Iterator[Line]:
     sheet = find_lines(np.asarray(crop(page, box).convert("L"), dtype=np.uint8))
     if not sheet.lines or len(sheet.lines) > MOST_LINES:
         return
@@ -53,9 +60,11 @@ def _read(page: PageInput, reader: LineReader, box: BBox) -> Iterator[Line]:
     pictures = sheet.pictures()
     texts = reader.read([pictures[i] for i in likely])
     for line, text in zip([sheet.lines[i] for i in likely], texts, strict=True):
-        if text.mean_confidence < SURE or sum(c.isalnum() for c in text.text) < SHORTEST:
+        sure = SURE_TO_COMPARE if to_compare else SURE
+        weight = sum(token.weight for token in tokens_of(text.text))
+        if text.mean_confidence < sure or weight < SHORTEST:
             continue
-        made = to_line(sheet, line, text)
+        made = to_line(sheet, line, text, by_character=to_compare)
         if made is None:
             continue
         placed = _placed(made, sheet, box)

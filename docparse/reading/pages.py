@@ -81,8 +81,8 @@ class PageReading(Generic[Key]):
     """Reads pages, of any number of documents, through an engine.
 
     `load` gives a page by its key; it is called anew for each attempt, so that no page is held.
-    `anchors` gives a page's anchor text, or is None when none are wanted. `read_lines` reads the
-    lines of a page without a text layer, to check its reply against, where a reader is at hand.
+    `anchors` gives a page's anchor text, or is None when none are wanted. `read_lines` gives
+    what a page shows, to check its reply against; without it that is the text layer.
     `turns`: by how many degrees counter-clockwise pages were turned because their replies said so.
     `hold_format`: replies are held to the format of the profile. `with_chances`: engines that do
     not do so anyhow are asked for the log-probabilities of their tokens.
@@ -300,8 +300,8 @@ class PageReading(Generic[Key]):
         return settle(told, source, self._lines_of(source, key), self.profile)
 
     def _lines_of(self, source: PageInput, key: Key) -> tuple[Line, ...]:
-        """What the page shows: its text layer, else its lines as they are read, once."""
-        if source.lines or self.read_lines is None:
+        """What the page shows, which is read once."""
+        if self.read_lines is None:
             return source.lines
         if key not in self._lines:
             self._lines[key] = self.read_lines(source)

@@ -43,7 +43,7 @@ def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profil
     aligned = align(told.page, lines, told.chances)
     if not lines:
         return Settled(_by_chance(aligned))
-    is_read = aligned.shown == "read"
+    is_read = any(word.is_read for line in lines for word in line.words)
     page = aligned.page
     if page.blocks and source.layer == "good" and share_said(page, lines) < LEAST_SHARE:
         return Settled(replace(page, notes=(*page.notes, UNLIKE)))
@@ -53,7 +53,7 @@ def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profil
         # Not as it was asked for, but all of it stands on the page, and there is known where.
         notes = tuple(note for note in notes if note.code != "off-format")
     # A family that has no boxes leaves out what is printed on every page as well.
-    regions = missed(aligned, lines, is_read=is_read, with_margins=profile.grammar == "omni")
+    regions = missed(aligned, lines, with_margins=profile.grammar == "omni")
     notes = (
         *notes,
         *unsupported(aligned, is_read=is_read),

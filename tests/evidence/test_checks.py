@@ -24,7 +24,7 @@ def check(lines: list[Line], *blocks: Block | str) -> list[str]:
     made = tuple(Block("paragraph", WHOLE, b) if isinstance(b, str) else b for b in blocks)
     aligned = align(Page(1, 1000, 1000, 100, blocks=made), lines)
     notes = [note.code for note in unsupported(aligned, is_read=False)]
-    regions = missed(aligned, lines, is_read=False, with_margins=True)
+    regions = missed(aligned, lines, with_margins=True)
     return notes + ["missed-region"] * len(regions)
 
 
