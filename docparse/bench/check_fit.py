@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,11 @@ from docparse.bench.drawn import Fonts
 from docparse.bench.scripts import Script, script_of
 from docparse.engines.readers import load_reader
 from docparse.errors import MissingEngineError, UsageError
+from docparse.evidence import weights as known
 from docparse.evidence.align import align
 from docparse.evidence.chances import chances_of
-from docparse.evidence.confidence import Shown, features_of_reading, mapped
+from docparse.evidence.confidence import features_of_reading, mapped
+from docparse.evidence.weights import Shown
 from docparse.profiles import PROFILES
 from docparse.reading.replies import read_reply
 from docparse.reading.scans import ScanReading
@@ -37,7 +41,10 @@ Samples = tuple[list[tuple[float, ...]], list[bool]]
 
 
 def run_fit(pages: int, reader: str) -> str:
-    """The constants of `docparse.evidence.confidence`, as they are to stand there."""
+    """The module `docparse.evidence.weights` as it is to be.
+
+    Of readers that are not at hand it keeps the weights.
+    """
     lines_reader = load_reader(reader)
     if lines_reader is None:
         raise UsageError("maps are fitted with a reader", "leave out --reader off")
@@ -65,9 +72,15 @@ def run_fit(pages: int, reader: str) -> str:
                 if variant != "removed":
                     _add(words, replace(case, lines=lines), script, family)
     maps = {name: _weights(*samples) for name, samples in sorted(words.items())}
-    rows = ["WORDS = {", *(f"    {name!r}: {w}," for name, w in maps.items()), "}"]
-    rows += ["READERS = {", *(f"    {name!r}: {w}," for name, w in weights.items()), "}"]
-    return "\n".join(rows).replace("'", '"')
+    text = Path(known.__file__).read_text(encoding="utf-8")
+    text = _with_rows(text, "WORDS", maps)
+    return _with_rows(text, "READERS", known.READERS | weights).rstrip()
+
+
+def _with_rows(text: str, name: str, rows: Mapping[Any, tuple[float, ...]]) -> str:
+    """The module's text with other rows in one of its tables."""
+    made = "".join(f"    {key!r}: {weights},\n" for key, weights in rows.items()).replace("'", '"')
+    return re.sub(rf"(?ms)^({name}: [^=]* = {{\n).*?^}}", rf"\g<1>{made}}}", text)
 
 
 def _reader_weights(

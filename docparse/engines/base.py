@@ -72,6 +72,11 @@ class Engine(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def takes_drafts(self) -> bool:
+        """Whether a likely reply makes it faster."""
+        ...
+
     def generate(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:
         """Each request's number, from 0 on, with its reply, as they end.
 

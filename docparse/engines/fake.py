@@ -14,6 +14,7 @@ class FakeEngine:
 
     answer: Callable[[Request], Reply]
     name: str = "fake"
+    takes_drafts: bool = True
     seen: list[Request] = field(default_factory=list)
 
     def generate(self, requests: Iterable[Request]) -> Iterator[tuple[int, Reply]]:

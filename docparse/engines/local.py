@@ -48,6 +48,8 @@ BOX_MARKS = frozenset(
 class LocalEngine:
     """Replies from a checkpoint folder; several requests are decoded together."""
 
+    takes_drafts = True
+
     def __init__(self, folder: Path, *, name: str, bits: str = "", slots: int = SLOTS) -> None:
         """Raises MissingEngineError where the folder holds no model that runs here."""
         if bits not in ("", "int8", "int4"):

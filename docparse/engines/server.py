@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import aiohttp
 
@@ -72,6 +72,7 @@ class ServerEngine:
     url: str
     name: str
     most: int = 32
+    takes_drafts: ClassVar[bool] = False
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
@@ -205,7 +206,8 @@ class ServerEngine:
                 break
             stream.feed(chunk)
             transport = response.connection.transport if response.connection else None
-            if transport is not None and not stream.is_done:
+            # a transport that does not read was stopped by its own side, which alone may go on
+            if transport is not None and transport.is_reading() and not stream.is_done:
                 transport.pause_reading()
                 await asyncio.sleep(_READ_SPACING - time.monotonic() % _READ_SPACING)
                 transport.resume_reading()

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from docparse.evidence.chances import Chances
-from docparse.evidence.confidence import Evidence, Shown, confidence_of
+from docparse.evidence.confidence import Evidence, confidence_of
 from docparse.evidence.match import Hit, Matching, match_between, match_in_order
 from docparse.evidence.place import Places
 from docparse.evidence.tokens import Part, Token, parts_of, tokens_of
 from docparse.evidence.units import Unit, units_of
+from docparse.evidence.weights import Shown
 from docparse.types import BBox, Block, Kind, Line, Note, Page, Provenance, Word, union_of
 
 # Of a block's letters, so many must be found for its box to be believed, ...
@@ -36,7 +37,7 @@ class Aligned:
     """A page's texts beside what it shows. `places`: where each of the tokens stands.
 
     `plain`: for each token whether it is text as it is printed, not LaTeX. `evidence`: what is
-    known of it. `shown`: where what the page shows comes from.
+    known of it. `shown`: where what the page shows comes from, "read" if some of it was read.
     """
 
     page: Page
@@ -91,7 +92,7 @@ def align(page: Page, lines: Sequence[Line], chances: Sequence[Chances] = ()) ->
         match_between(matching)
         places.fill()
         match_between(matching)
-    is_read = all(word.is_read for line in lines for word in line.words)
+    is_read = any(word.is_read for line in lines for word in line.words)
     shown: Shown = "" if not matching.units else "read" if is_read else "layer"
     evidence = _evidence(places, shown, chances)
     page = _with_words(page, places, evidence) if matching.units else page
@@ -114,7 +115,7 @@ def _evidence(places: Places, shown: Shown, chances: Sequence[Chances]) -> Seque
         else:
             words = [units[piece.unit].word for piece in hit.pieces]
             seen = min(word.confidence for word in words)
-            by: Shown = "read" if any(word.is_read for word in words) else shown
+            by: Shown = "read" if any(word.is_read for word in words) else "layer"
             found.append(Evidence(by, hit.agreement, seen, chance))
     return found
 

@@ -163,7 +163,7 @@ def missed(aligned: Aligned, lines: Sequence[Line], *, with_margins: bool) -> li
     whole = BBox(0, 0, page.width, page.height)
     # a picture that stands nobody knows where may hold any short text
     unplaced = any(block.kind in UNPRINTED and block.bbox == whole for block in page.blocks)
-    sure = SURE if aligned.shown == "read" else SURE_IN_PICTURE
+    sure = SURE if all(map(_is_read, lines)) else SURE_IN_PICTURE
     return [
         _region(group)
         for group in _groups(left_out, kept if len(left_out) <= FEW_LINES else None)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-Shown = Literal["layer", "read", ""]
+from docparse.evidence.weights import READERS, WORDS, Shown
 
 # Chances nearer to 0 or 1 say no more.
 LEAST_CHANCE = 0.002
@@ -44,22 +43,6 @@ class Evidence:
             0.0 if is_same else seen,
             0.0 if self.chance is None else logit(self.chance),
         )
-
-
-# By where the page's words come from, and whether the model tells its chances: the weights of
-# `Evidence.features`.
-WORDS: dict[tuple[Shown, bool], tuple[float, ...]] = {
-    ("layer", False): (-4.56, 12.01, 0.0, 0.0, 0.0),
-    ("layer", True): (-4.85, 10.64, 0.0, 0.0, 0.24),
-    ("read", False): (0.81, 4.13, 0.24, -0.37, 0.0),
-    ("read", True): (-2.35, 3.8, 0.92, -0.15, 0.41),
-    ("", True): (0.49, 0.0, 0.0, 0.0, 0.63),
-}
-# By who read a line: the weights of `features_of_reading`.
-READERS: dict[str, tuple[float, ...]] = {
-    "model": (0.77, 0.96),
-    "ocr": (0.73, 0.73),
-}
 
 
 def logit(chance: float) -> float:

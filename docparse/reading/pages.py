@@ -194,7 +194,7 @@ class PageReading(Generic[Key]):
         boxes = [BBox(0, top, picture.width, bottom) for top, bottom in pairwise(rows)]
         for part, request in self._parts(page, picture, boxes, attempt, [whole] * len(boxes)):
             # A draft is of a whole page, and luck does not follow it.
-            is_plain = not cut and not attempt.temperature
+            is_plain = self.engine.takes_drafts and not cut and not attempt.temperature
             draft = draft_reply(page, part.frame, self.profile.grammar) if is_plain else ""
             yield part, replace(request, draft=draft)
 

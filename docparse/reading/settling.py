@@ -43,7 +43,7 @@ def settle(told: Told, source: PageInput, lines: Sequence[Line], profile: Profil
     aligned = align(told.page, lines, told.chances)
     if not lines:
         return Settled(_by_chance(aligned))
-    is_read = any(word.is_read for line in lines for word in line.words)
+    is_read = aligned.shown == "read"
     page = aligned.page
     if page.blocks and source.layer == "good" and share_said(page, lines) < LEAST_SHARE:
         return Settled(replace(page, notes=(*page.notes, UNLIKE)))

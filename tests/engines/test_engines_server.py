@@ -9,7 +9,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
@@ -132,9 +131,8 @@ def test_a_loop_is_left_early() -> None:
         return ["once upon a time "] * 4000, 4.0
 
     with serving(FaultServer(loops)) as server:
-        start = time.monotonic()
         (reply,) = ask(server)
-    assert reply.finish == "repeat" and time.monotonic() - start < 4.0
+    assert reply.finish == "repeat" and len(reply.text) < len("".join(loops({})[0])) / 2
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,13 @@ def test_a_blank_page_is_never_sent() -> None:
     assert pages[2].blocks == () and pages[2].notes == (note,) and pages[2].complete
 
 
+def test_no_draft_is_made_for_who_takes_none() -> None:
+    engine = FakeEngine(lambda asked: Reply("<p>some words</p>", "stop"), takes_drafts=False)
+    page = picture_page(lines=(line_at(30, 100, "some words of a layer"),))
+    list(PageReading(engine, PROFILES["qwen2.5-vl"], lambda _: page).read([1]))
+    assert [request.draft for request in engine.seen] == [""] * len(engine.seen) != []
+
+
 def test_each_attempt_changes_something() -> None:
     inks = BBox(20, 20, 500, 300), BBox(20, 500, 500, 800)
     lines = (line_at(30, 100, "some words of a layer"),)
