@@ -28,20 +28,26 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A word that was read with little confidence, in the block of that index."""
+    """A word that was read with little confidence, in the block of that index.
+
+    `before`: how many letters of the block's words stand before it, blanks not counted.
+    """
 
     word: Word
     block: int
+    before: int
 
 
 def doubts(page: Page) -> list[Doubt]:
     """The words below `SURE`, in reading order."""
-    return [
-        Doubt(word, index)
-        for index, block in enumerate(page.blocks)
-        for word in block.words
-        if word.confidence < SURE
-    ]
+    found: list[Doubt] = []
+    for index, block in enumerate(page.blocks):
+        before = 0
+        for word in block.words:
+            if word.confidence < SURE:
+                found.append(Doubt(word, index, before))
+            before += len("".join(word.text.split()))
+    return found
 
 
 def find_checks(document: Document) -> Iterator[Check]:
@@ -59,7 +65,7 @@ def _unsure(page: Page) -> Iterator[Check]:
     for doubt in doubts(page):
         words.setdefault(doubt.block, []).append(doubt.word)
     if any(note.code == "doubtful" for note in page.notes):
-        words = {}  # they are listed as was asked for
+        return  # they are listed as was asked for
     for index, block in enumerate(page.blocks):
         unsure = words.get(index, [])
         enough = SURE_OF_KIND if block.source == "text-layer" else SURE

@@ -13,7 +13,7 @@ from docparse.convert.html import page_to_html
 from docparse.convert.overlay import COLOURS
 from docparse.omni.stylesheet import STYLESHEET
 from docparse.omni.write import attributes, element, escape
-from docparse.types import Block, Document, Page
+from docparse.types import BBox, Block, Document, Page
 from docparse.viewer.checks import Check, doubts, find_checks
 
 if TYPE_CHECKING:
@@ -190,10 +190,14 @@ def rows(document: Document, pictures: Iterable[str | None]) -> Iterable[str]:
 
 def _doubts(page: Page) -> str | None:
     found = [
-        (d.word.bbox.x0, d.word.bbox.y0, d.word.bbox.x1, d.word.bbox.y1, d.block, d.word.text)
+        (*_corners(d.word.bbox), d.block, "".join(d.word.text.split()), d.before)
         for d in doubts(page)
     ]
     return json.dumps(found, ensure_ascii=False) if found else None
+
+
+def _corners(box: BBox) -> tuple[int, int, int, int]:
+    return box.x0, box.y0, box.x1, box.y1
 
 
 def keys() -> str:

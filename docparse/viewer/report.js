@@ -47,25 +47,46 @@
     svg.append(...[...rects].sort((a, b) => area(b) - area(a)));
     for (const doubt of JSON.parse(row.dataset.doubts || "[]")) {
       svg.append(rectangle(doubt, "doubt"));
-      underline(blocksOf(row)[doubt[4]], doubt[5]);
     }
+    underline(row);
     const made = { elements, rects, blocks };
     built.set(row, made);
     return made;
   }
 
-  function underline(block, word) {
-    if (!block || !window.Highlight) return;
+  // Doubtful words in the text, each by how many letters of its block stand before it.
+  function underline(row) {
+    if (!window.Highlight) return;
     if (!CSS.highlights.has("doubt")) CSS.highlights.set("doubt", new Highlight());
-    const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const start = node.data.indexOf(word);
-      if (start < 0) continue;
-      const range = new StaticRange({ startContainer: node, startOffset: start,
-        endContainer: node, endOffset: start + word.length });
-      CSS.highlights.get("doubt").add(range);
-      return;
+    const known = new Map();
+    for (const [, , , , block, word, before] of JSON.parse(row.dataset.doubts || "[]")) {
+      const element = blocksOf(row)[block];
+      if (!element) continue;
+      if (!known.has(element)) known.set(element, lettersOf(element));
+      const { text, places } = known.get(element);
+      // Formulas have letters in the text and no words; they are few.
+      const at = text.startsWith(word, before) ? before : text.indexOf(word, Math.max(0, before - 40));
+      if (at < 0) continue;
+      const [startContainer, startOffset] = places[at];
+      const [endContainer, last] = places[at + word.length - 1];
+      CSS.highlights.get("doubt").add(
+        new StaticRange({ startContainer, startOffset, endContainer, endOffset: last + 1 }));
     }
+  }
+
+  // What is not a blank in the text of an element, with its text nodes and offsets.
+  function lettersOf(element) {
+    const places = [];
+    let text = "";
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (let at = 0; at < node.data.length; at++) {
+        if (/\s/.test(node.data[at])) continue;
+        text += node.data[at];
+        places.push([node, at]);
+      }
+    }
+    return { text, places };
   }
 
   function show(row) {

@@ -133,10 +133,12 @@ def test_keys_zoom_kinds_and_the_list_of_checks(opened: Callable[..., Any]) -> N
     unsure = Block(
         "paragraph",
         BBox(100, 100, 400, 140),
-        "A quiet habrour",
+        "A quiet habrour, a habrour",
         words=(
             Word("A", BBox(100, 100, 120, 140)),
-            Word("quiet", BBox(130, 100, 200, 140)),
+            Word("quiet", BBox(130, 100, 150, 140)),
+            Word("habrour,", BBox(150, 100, 180, 140)),
+            Word("a", BBox(190, 100, 200, 140)),
             Word("habrour", BBox(210, 100, 400, 140), confidence=0.41, source="ocr"),
         ),
         source="ocr",
@@ -150,6 +152,8 @@ def test_keys_zoom_kinds_and_the_list_of_checks(opened: Callable[..., Any]) -> N
         ActionChains(browser).send_keys(keys).perform()
 
     assert browser.execute_script("return document.querySelectorAll('rect.doubt').length") == 1
+    marked = "return [...CSS.highlights.get('doubt')].map(r => [r.startOffset, r.endOffset])"
+    assert browser.execute_script(marked) == [[19, 26]]  # the second one is meant
     assert browser.execute_script("return document.querySelector('.tabs b').textContent") == "2"
     press("c")
     assert browser.current_url.endswith("#p1b1")
