@@ -169,6 +169,10 @@ def test_half_a_pair_does_not_survive() -> None:
     assert clean("a\ud83d\U0001f600") == "a\ufffd\U0001f600"
 
 
+def test_forms_of_vertical_signs_are_the_signs() -> None:
+    assert clean("\u8cbb\u7528\ufe12\ufe11\ufe35\ufe36") == "\u8cbb\u7528\u3002\u3001\uff08\uff09"
+
+
 @pytest.mark.parametrize(
     ("control", "font", "wanted"),
     [
