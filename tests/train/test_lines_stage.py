@@ -73,7 +73,7 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
 
     with torch.no_grad():
         seen = encode_lines(run.model.tower, rows_of(lines), vertical=vertical)
-        hidden = run._decode(seen, targets, run._prompt(lines[0]))
+        hidden = run._decode(seen, targets, run._prompt(lines[0]), None)
         for number, (line, target) in enumerate(zip(lines, targets, strict=True)):
             prompt = run._prompt(line)
             ids = [*prompt.ids, *target[:-1]]
