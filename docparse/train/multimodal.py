@@ -212,7 +212,9 @@ class Guide:
         """`centres`: of the tokens of each line, in pixels along it."""
         longest = max(map(len, centres))
         nowhere = float("inf")
-        at_BL1 = torch.tensor([row + [nowhere] * (longest - len(row)) for row in centres])[..., None]
+        at_BL1 = torch.tensor([row + [nowhere] * (longest - len(row)) for row in centres])[
+            ..., None
+        ]
         middles_G = (torch.arange(groups) + 0.5) * STEP
         self.groups = groups
         self._near_BLG = (at_BL1 - middles_G).abs() < STEP
@@ -264,4 +266,5 @@ def _weights(q: Tensor, k: Tensor) -> Tensor:
     """Softmax in float32 of the last queries of sequences over the keys up to each."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1 + k.shape[2] - q.shape[2])
-    return scores.float().masked_fill(hidden, float("-inf")).softmax(-1)
+    weights: Tensor = scores.float().masked_fill(hidden, float("-inf")).softmax(-1)
+    return weights

@@ -13,7 +13,7 @@ from docparse.errors import UsageError
 from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.lines import LineSample
-from docparse.train.multimodal import LinesRun, LinesStage
+from docparse.train.multimodal import Guide, LinesRun, LinesStage
 from docparse.train.nano import nano_config, new_model
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.tower import TowerRun, TowerStage
@@ -87,8 +87,9 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
             torch.testing.assert_close(ours, logits[len(prompt.ids) - 1 :], rtol=1e-4, atol=1e-4)
 
 
-def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -> None:
-    stage = LinesStage(lines=60, warm_up=5, rate=3e-3)
+@pytest.mark.parametrize("still", [0, 100])
+def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path, still: int) -> None:
+    stage = LinesStage(lines=60, warm_up=5, rate=3e-3, still=still, guided=9)
     whole = start(tmp_path / "a", tokenizer, stage)
     losses = [whole.step(samples(i % 2)) for i in range(6)]
     first = start(tmp_path / "b", tokenizer, stage)
@@ -108,6 +109,27 @@ def test_lines_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None
     for _ in range(150):
         run.step(lines)
     assert run.read(lines) == [line.text for line in lines]
+
+
+@pytest.mark.parametrize("still", [0, 100])
+def test_the_tower_stands_still_at_first(tokenizer: Any, tmp_path: Path, still: int) -> None:
+    run = start(tmp_path, tokenizer, LinesStage(lines=60, warm_up=5, still=still))
+    before = [parameter.clone() for parameter in run.model.tower.blocks.parameters()]
+    run.step(samples(0))
+    after = run.model.tower.blocks.parameters()
+    is_same = all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    assert is_same == (still > 0)
+
+
+def test_the_guide_asks_to_look_where_a_token_stands() -> None:
+    """Two lines of two groups, one token each and a second one in the first line."""
+    centres = [[10.0, 50.0], [50.0]]
+    right = torch.zeros(2, 4, 2, 2)
+    right[0, :, 0, 0] = right[0, :, 1, 1] = right[1, :, 0, 1] = 1.0
+    guide, wrong_guide = Guide(centres, 2), Guide(centres, 2)
+    guide.watch(right)
+    wrong_guide.watch(right.flip(-1))
+    assert guide.loss() < 0.001 < 1 < wrong_guide.loss()
 
 
 def test_without_stage_a_there_is_nothing_to_go_on_from(tokenizer: Any, tmp_path: Path) -> None:
