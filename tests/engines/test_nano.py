@@ -30,7 +30,7 @@ from docparse.pipeline import parse
 from docparse.reading.judging import similarity
 from docparse.settings import ReadSettings
 from docparse.train.alphabet import ALPHABET
-from docparse.train.export import write_bigrams, write_checkpoint, write_line_reader
+from docparse.train.export import write_checkpoint, write_line_reader, write_words
 from docparse.train.nano import nano_config, new_model
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.words import Words
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = new_model(config)
     head = CTCHead(model.config.vision.width, len(ALPHABET))
     write_checkpoint(target, model, head, config, tokenizer)
-    write_bigrams(target, WORDS)
+    write_words(target, WORDS)
     return target
 
 
@@ -80,7 +80,7 @@ def test_the_tower_alone_reads_as_the_whole_checkpoint(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "whole", model, head, config, tokenizer)
     write_line_reader(tmp_path / "part", model, head, config)
     for name in ("part", "whole"):
-        write_bigrams(tmp_path / name, WORDS)
+        write_words(tmp_path / name, WORDS)
     pictures = [noise(300, 30), noise(30, 300, seed=1)]
     assert NanoReader(tmp_path / "part").read(pictures) == NanoReader(tmp_path / "whole").read(
         pictures
@@ -115,9 +115,9 @@ def test_a_figure_is_not_seen_twice_in_two_widths() -> None:
 
 
 def test_a_figure_is_of_one_width() -> None:
-    text = "05：42 １２３"
+    text = "午前05：42 １２３"
     chars = [CharRead(ALPHABET.index(char) + 1, 0.9, 3 * i, 3 * i) for i, char in enumerate(text)]
-    assert _to_text(chars, 14 * len(text), ALPHABET).text == "05:42 １２３"
+    assert _to_text(chars, 14 * len(text), ALPHABET).text == "午前05:42 １２３"
 
 
 def test_a_line_reads_the_same_in_any_company(reader: NanoReader) -> None:
@@ -240,3 +240,13 @@ def test_transformers_has_the_same_tokens_and_template(folder: Path) -> None:
     assert rendered == "".join(p if isinstance(p, str) else p.name for p in pieces)
     settings = json.loads((folder / "preprocessor_config.json").read_text())
     assert settings["min_pixels"] == 28 * 28
+
+
+def test_a_line_of_latin_letters_has_no_wide_ones() -> None:
+    for text, said in (
+        ("ACC－9012 １", "ACC-9012 1"),
+        ("ＡＣＣ", "ＡＣＣ"),
+        ("品番 Ａ1", "品番 Ａ1"),
+    ):
+        chars = [CharRead(ALPHABET.index(c) + 1, 0.9, 3 * i, 3 * i) for i, c in enumerate(text)]
+        assert _to_text(chars, 14 * len(text), ALPHABET).text == said
