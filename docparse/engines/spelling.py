@@ -21,10 +21,12 @@ from docparse.model.ctc import CharRead, log_probability
 # like too many others, and capitals alone are an abbreviation.
 KNOWN, KNOWN_SHORT = 4.5, 3.5
 SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
+# A word of which each letter is as sure as this is left alone.
+SURE = 0.999
 # Strokes that make one letter or two.
 _ALIKE = (
     ("m", "rn"), ("m", "in"), ("w", "vv"), ("d", "cl"), ("h", "li"), ("u", "ii"), ("n", "ri"),
-    ("M", "NI"), ("V", "N"), ("fi", "f"), ("ff", "f"), ("fu", "fiu"),
+    ("M", "NI"), ("V", "N"),
 )  # fmt: skip
 _INSERTED = "abcdefghijklmnopqrstuvwxyz' "
 _FIGURES = str.maketrans("IlOoi|", "110011")
@@ -89,7 +91,7 @@ def respelt(
         done += chars[end : found.start()]
         end = found.end()
         own = chars[found.start() : end]
-        if spelling.knows(found[0]) or not _has_doubt(own):
+        if spelling.knows(found[0]) or min(char.confidence for char in own) >= SURE:
             done += own
             continue
         first = chars[found.start() - 1].last + 1 if found.start() else max(0, own[0].first - 3)
@@ -107,10 +109,6 @@ class _Word:
     chars: Sequence[CharRead]
     log_probs: LogProbs
     first: int
-
-
-def _has_doubt(chars: Sequence[CharRead]) -> bool:
-    return any(char.confidence < 0.999 for char in chars)
 
 
 def _best(word: _Word, characters: str, spelling: Spelling) -> list[CharRead]:

@@ -21,9 +21,9 @@ from docparse.schemas.values import (
     whole_number,
 )
 
-# The marks of goods at the reduced rate, at either end of a description.
 # What readers make of ※, and how sure they are of it.
 SMEARS, SMEARED = "=エェ米ぅxX×*+", 0.6
+# The marks of goods at the reduced rate, at either end of a description.
 MARK_END = re.compile(r"(?:[※*★◎☆#]|\(?軽減?\)|\[軽\]|【軽】|(?<=[^一-龥])軽)(?:\d)?$")
 MARK_START = re.compile(r"^(?:[※*★◎☆#]|\(軽減?\)|\[軽\]|【軽】|軽(?=[^一-龥]))")
 LEGEND = re.compile(r"[※*★◎☆#軽].{0,12}(?:軽減|8%)")

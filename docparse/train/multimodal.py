@@ -87,19 +87,17 @@ class LinesRun(Run):
         super().__init__(stage, folder, {"model": model, "head": self.head, "rivals": self.rivals})
 
     def loss(self, samples: Sequence[LineSample]) -> Tensor:
-        if self.lines < self.stage.still:
-            with torch.autocast("cpu", torch.bfloat16):
-                with torch.no_grad():
-                    seen = self._see(samples)
-                return self._told(seen, samples)
-        seed = self.stage.seed + self.lines
-        self.rivals.renew(self.head, self.lines)
-        numbers, added = sample_characters(samples, seed, self.rivals)
+        is_still = self.lines < self.stage.still
         with torch.autocast("cpu", torch.bfloat16):
-            seen = self._see(samples)
+            with torch.set_grad_enabled(not is_still):
+                seen = self._see(samples)
+            told = self._told(seen, samples)
+            if is_still:
+                return told
+            self.rivals.renew(self.head, self.lines)
+            numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
             frames = self.head.frames(seen, vertical=samples[0].vertical)
             logits = sampled_logits(self.head, frames, numbers, added)
-            told = self._told(seen, samples)
         return told + self.stage.ctc * ctc_loss(logits, samples, numbers)
 
     @torch.no_grad()
