@@ -46,7 +46,8 @@ SHARED = 4 * SIDE
 BATCH = 320 * SIDE
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
-_NARROW = {0xFF01 + place: 0x21 + place for place in range(94)}
+# What Latin letters have instead of wide signs.
+_NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {ord("。"): ".", ord("、"): ","}
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
 

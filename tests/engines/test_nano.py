@@ -243,8 +243,10 @@ def test_transformers_has_the_same_tokens_and_template(folder: Path) -> None:
 
 
 def test_a_line_of_latin_letters_has_no_wide_ones() -> None:
+    """As `ocr_lines/ocrmypdf/typewriter.png` and receipts were read."""
     for text, said in (
         ("ACC－9012 １", "ACC-9012 1"),
+        ("de wa ter。", "de wa ter."),
         ("ＡＣＣ", "ＡＣＣ"),
         ("品番 Ａ1", "品番 Ａ1"),
     ):
