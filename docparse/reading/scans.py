@@ -21,7 +21,7 @@ from docparse.reading.columns import by_columns
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
-from docparse.types import BBox, Block, Line, Note, Page, Provenance
+from docparse.types import BBox, Block, Line, Note, Page, Provenance, union_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +43,8 @@ SAMPLE, CLEARLY = 6, 0.1
 # Dark parts of a page are photographs unless what they say is read with this certainty, and letters
 # in photographs are hardly any unless they are read with this.
 LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
+# More lines that were left out than this have one note, with the first of them: dirt, a drawing.
+MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
 # A page on which more of what looks like text cannot be read counts as not read.
@@ -77,7 +79,7 @@ class ScanReading:
         """The page with its blocks, boxes in its native pixels.
 
         A page without any text gets a Note, `needs-reading` where most lines are unclear, and
-        `unclear-text` for each single line that was left out.
+        `unclear-text` for each single line that was left out, or one for many of them.
         """
         picture = render(page).convert("L")
         seen = self._look(np.asarray(picture, dtype=np.uint8))
@@ -276,8 +278,16 @@ def _left_out(
 ) -> Iterator[Note]:
     """Where lines were left out, unless they are part of a picture."""
     pictures = [block.bbox for block in blocks if block.kind in UNPRINTED]
+    found: list[tuple[str, BBox]] = []
     for line in unclear:
         box = back(line.bbox)
         is_pictured = any(box.overlap(picture) > 0.5 for picture in pictures)
         if not is_pictured and any(char.isalnum() for char in line.text):
-            yield Note("unclear-text", f"this may say {line.text!r}, and was left out", box)
+            found.append((line.text, box))
+    if len(found) > MOST_NOTED:
+        first = ", ".join(repr(text) for text, _ in found[:FIRST_NOTED])
+        message = f"{len(found)} places may be text ({first}, ...), and were left out"
+        yield Note("unclear-text", message, union_of(box for _, box in found))
+        return
+    for text, box in found:
+        yield Note("unclear-text", f"this may say {text!r}, and was left out", box)

@@ -109,6 +109,22 @@ def test_a_line_that_was_left_out_is_noted_where_it_stands() -> None:
     assert note.bbox is not None and abs(note.bbox.y0 - 150) < 12
 
 
+class Short(Script):
+    """Is not sure of short lines."""
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        texts = super().read(pictures)
+        return [text_of(t.text, 0.2) if len(t.text) < 4 else t for t in texts]
+
+
+def test_many_lines_that_were_left_out_have_one_note() -> None:
+    """As the dirt of `ocr_lines/tesseract/8071_093.3B.tif`, which had a note for each speck."""
+    lines = [LINES[0]] * 5 + ["abc"] * 9
+    (note,) = ScanReading(Short(lines)).read(page_of(written(lines))).notes
+    assert note.code == "unclear-text" and "9 places" in note.message and "'abc'" in note.message
+    assert note.bbox is not None and note.bbox.height > 8 * 45
+
+
 def test_a_half_read_line_as_high_as_the_others_is_kept() -> None:
     page = ScanReading(Doubtful(LINES, doubt=0.45)).read(page_of(written(LINES)))
     assert LINES[1] in " ".join(block.text for block in page.blocks)
