@@ -50,6 +50,8 @@ WIDE_REACH, NARROW_REACH = 15.0, 9.0
 _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {ord("。"): ".", ord("、"): ","}
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
+_GROUPED = re.compile(r"(?<![0-9])[0-9]{1,3}(?:, ?[0-9]{3})+(?![0-9])")
+_LATIN = re.compile("[A-Za-z]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,9 @@ class NanoReader:
 
     def _settled(self, chars: Sequence[CharRead]) -> list[CharRead]:
         ordered = sorted(chars, key=lambda char: char.first)
-        return settled(_one_form(ordered, self._characters), self._characters, self._bigrams)
+        one_form = _one_form(ordered, self._characters)
+        likeliest = settled(one_form, self._characters, self._bigrams)
+        return _whole_figures(likeliest, self._characters)
 
     @torch.inference_mode()
     def _read(self, batch: Sequence[_Piece], lines: Sequence[_Line]) -> list[list[CharRead]]:
@@ -202,6 +206,23 @@ def _one_form(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
 def _is_same(one: CharRead, other: CharRead, characters: str) -> bool:
     forms = [unicodedata.normalize("NFKC", characters[char.number - 1]) for char in (one, other)]
     return one.number != other.number and forms[0] == forms[1]
+
+
+def _whole_figures(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
+    """Without the blanks in 1, 200, 000, as fonts with wide commas are read.
+
+    Among Latin words it may be a list.
+    """
+    text = "".join(characters[char.number - 1] for char in chars)
+    if _LATIN.search(text):
+        return list(chars)
+    blanks = {
+        found.start() + place
+        for found in _GROUPED.finditer(text)
+        for place, char in enumerate(found[0])
+        if char == " "
+    }
+    return [char for place, char in enumerate(chars) if place not in blanks]
 
 
 def _to_text(chars: Sequence[CharRead], length: int, characters: str) -> LineText:

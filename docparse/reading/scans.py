@@ -18,6 +18,7 @@ from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
+from docparse.reading.dashes import lone_strokes
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
@@ -144,14 +145,20 @@ class ScanReading:
         if side := self._side(sheet):
             turn = side
             sheet = find_lines(_turned(grey, turn))
-        texts = self.reader.read(sheet.pictures())
+        texts = self._read(sheet)
         if _certainty(texts) < UPRIGHT and self._is_on_its_head(sheet, texts):
             turn = (turn + 180) % 360
             sheet = find_lines(_turned(grey, turn))
-            texts = self.reader.read(sheet.pictures())
+            texts = self._read(sheet)
         if turn:
             logger.info("the page was turned by %d degrees to be read", turn)
         return _Seen(sheet, tuple(texts), turn)
+
+    def _read(self, sheet: Sheet) -> list[LineText]:
+        texts = self.reader.read(sheet.pictures())
+        for number, text in lone_strokes(sheet).items():
+            texts[number] = text
+        return texts
 
     def _side(self, sheet: Sheet) -> int:
         """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""

@@ -237,4 +237,5 @@ def _text_line(group: Group, indices: NDArray[np.int64], vertical: bool, ruby: b
 def _is_line(group: Group, letter: float) -> bool:
     """Not a speck."""
     x0, y0, x1, y1 = group.bbox
-    return y1 - y0 >= 0.35 * letter or x1 - x0 >= 0.35 * letter
+    wide, high = x1 - x0, y1 - y0
+    return max(wide, high) >= 0.35 * letter or (wide > 0.25 * letter and wide > 2.5 * high)

@@ -23,6 +23,7 @@ from docparse.engines.nano import (
     _pieces,
     _scaled,
     _to_text,
+    _whole_figures,
 )
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import CharRead, CTCHead
@@ -252,3 +253,18 @@ def test_a_line_of_latin_letters_has_no_wide_ones() -> None:
     ):
         chars = [CharRead(ALPHABET.index(c) + 1, 0.9, 3 * i, 3 * i) for i, c in enumerate(text)]
         assert _to_text(chars, 14 * len(text), ALPHABET).text == said
+
+
+@pytest.mark.parametrize(
+    ("seen", "read"),
+    [
+        ("372,000, 000 株", "372,000,000 株"),
+        ("2, 584, 222", "2,584,222"),
+        ("pages 1, 200", "pages 1, 200"),
+        ("1, 20, 3000", "1, 20, 3000"),
+    ],
+)
+def test_a_figure_has_no_blanks_behind_its_commas(seen: str, read: str) -> None:
+    chars = [CharRead(ALPHABET.index(char) + 1, 0.9, 9 * n, 9 * n) for n, char in enumerate(seen)]
+    whole = _whole_figures(chars, ALPHABET)
+    assert "".join(ALPHABET[char.number - 1] for char in whole) == read
