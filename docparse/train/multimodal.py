@@ -62,7 +62,7 @@ class LinesStage(Stage):
     rate: float = 1e-3
     ctc: float = 0.5
     guided: int = 100_000
-    still: int = 1_000_000
+    still: int = 1_500_000
 
 
 class LinesRun(Run):
