@@ -160,6 +160,9 @@ def _understand(
         return None
     context = _context(sheet, piece)
     rate_at = _rate_at(context)
+    labels = (context.near, *(label.key for label in context.before))
+    if rate_at is None and piece.is_read and any(label.endswith("%") for label in labels):
+        return None  # of a rate that could not be read
     return _sum(context, piece, amount, rate_at)
 
 

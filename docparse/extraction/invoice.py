@@ -49,7 +49,7 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
     near = _near(draft)
     rates = Rates(_printed_rates(sheets), _has_legend(sheets), near)
     for item in items:
-        draft.append("line_items", LINE, read_item(item, rates))
+        _put_item(draft, item, rates)
     inclusive = _tax_mode(draft, sheets, sums)
     summary = put_sums(draft, sums, inclusive=inclusive)
     _put_parties(draft, sheets, hits)
@@ -59,6 +59,16 @@ def read_invoice(sheets: Sequence[Sheet], identity: Identity, *, source: str) ->
     draft.put("/note", find_note(sheets, hits))
     checks = run_checks(draft, summary, items, sums)
     return Record(source, RULED, draft.data, draft.evidence, checks, (*notes, *draft.notes))
+
+
+def _put_item(draft: Draft, item: Item, rates: Rates) -> None:
+    values = read_item(item, rates)
+    draft.append("line_items", LINE, values)
+    torn = item.cells.get("amount")
+    if torn and "amount" not in values:
+        pointer = f"/line_items/{len(draft.data['line_items']) - 1}/amount"
+        message = f"{pointer} may begin with {torn[0].text()!r}: it was not read whole"
+        draft.notes.append(RecordNote("unclear-value", message, item.page))
 
 
 def _put_hits(draft: Draft, sheets: Sequence[Sheet], hits: Sequence[Hit]) -> None:

@@ -44,7 +44,7 @@ FIELDS: tuple[tuple[str, Kind, str], ...] = (
         "due_date",
         "date",
         r"(?:お|御|ご)?(?:支払い?|振込み?|入金|引落し?|口座振替)(?:い)?(?:期限|期日|予定日|締切日?)日?"
-        r"|(?:お|御)支払い?日|(?:お)?(?:口座)?振替日|引落日|納付期限|DueDate|PaymentDue|Due",
+        r"|(?:お|御)支払い?日|(?:お)?(?:口座)?振替日|引落日|納付期限|DueDate|PaymentDue|Due|Pay[Bb]y",
     ),
     ("closing_date", "date", r"締(?:切|め)?(?:年月)?日|請求締日"),
     (
@@ -71,7 +71,7 @@ FIELDS: tuple[tuple[str, Kind, str], ...] = (
     (
         "recipient_name",
         "text",
-        r"(?:ご)?請求先(?:名|会社名)?|宛先|宛名|(?:お)?得意先名?|お客様名?|BillTo",
+        r"(?:ご)?請求先(?:名|会社名)?|宛先|宛名|(?:お)?得意先名?|お客様名?|Bill(?:ed)?[Tt]o|Invoice[Tt]o|(?:BILL(?:ED)?|INVOICE)TO",
     ),
     ("address", "text", r"(?:ご)?住所|所在地|Address"),
     ("note", "text", r"備考欄?|摘要|特記事項|通信欄|連絡事項|Notes?|Remarks?"),

@@ -126,7 +126,7 @@ def _read_quantity(item: Item, values: dict[str, Found]) -> None:
         if read:
             number, unit, at = read
             values["quantity"] = Found(plain(number), (piece.evidence(0, at),))
-            if unit:
+            if any(char.isalpha() for char in unit):
                 values["unit"] = Found(unit, (piece.evidence(at),))
         elif "quantity" in values and UNIT.fullmatch(piece.key):
             values["unit"] = Found(piece.text(), (piece.evidence(),))
@@ -203,7 +203,7 @@ def _rate_by_mark(rates: Rates, mark: Piece | None, values: dict[str, Found], it
     reduced = [r for r in rates.printed if r == 8]
     standard = [r for r in rates.printed if r != 8 and r != 0]
     chosen: Decimal | None = None
-    if len(rates.printed) == 1:
+    if len(rates.printed) == 1 and (standard or mark is not None or not rates.legend):
         chosen = rates.printed[0]
     elif rates.legend and len(reduced) == 1 and mark is not None:
         chosen = reduced[0]

@@ -179,9 +179,11 @@ def _address(block: Sequence[Piece], *, skip: Piece | None = None) -> Party:
         ):
             continue
         start = postal.end() if postal else 0
-        place = PREFECTURE.search(piece.key, start) or (
-            STREET.search(piece.key) if not postal else None
-        )
+        place = PREFECTURE.search(piece.key, start)
+        if place and not re.search(r"[市区町村郡\d]", piece.key[place.end() :]):
+            place = None  # a name that is also that of a prefecture
+        if not place and not postal:
+            place = STREET.search(piece.key)
         if not place and postal and re.search(r"[市区町村]", piece.key[start:]):
             place = re.compile(r"[^\s:]").search(piece.key, start)
         if not place:

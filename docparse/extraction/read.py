@@ -10,6 +10,7 @@ from docparse.errors import DocparseError
 from docparse.extraction.pieces import to_pieces
 from docparse.extraction.record import PageFacts, RecordNote
 from docparse.extraction.sheet import Sheet
+from docparse.reading.complete import complete, line_reader, may_need_reading
 from docparse.types import BBox, Block, Line, Page, Word
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def read_text(source: Source, number: int, reader: str = "auto") -> PageText:
     except DocparseError as error:
         note = RecordNote("page-failed", str(error), number)
         return PageText(PageFacts(number, 0, 0, 0.0), note=note)
+    if may_need_reading(page) and (eyes := line_reader(reader)):
+        page = complete(page, eyes)
     if page.layer in ("none", "rejected"):
         from docparse.reading.lines import read_page
 

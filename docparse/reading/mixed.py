@@ -15,6 +15,8 @@ from docparse.textlines.find import Sheet, find_lines
 from docparse.types import BBox, Line, Word
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from docparse.engines.lines import LineReader
     from docparse.pages.page import PageInput
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 SURE, SURE_TO_COMPARE, SHORTEST = 0.9, 0.6, 3
 # Pictures in which more lines than this are found hold no text but a pattern.
 MOST_LINES = 400
-# A picture of which the text layer covers this much is the ground of a page, read already.
-COVERED = 0.5
+# How far the ink of a word may stand out of its box, in heights of the box.
+MARGIN = 0.1
 
 
 def with_pictures_read(
@@ -38,21 +40,15 @@ def with_pictures_read(
     found: list[Line] = []
     for box in boxes:
         clipped = box.clip(page.width, page.height)
-        if clipped.area and not _is_ground(page, clipped):
+        if clipped.area:
             found += _read(page, reader, clipped, to_compare=to_compare)
     if not found:
         return page
     return replace(page, lines=(*page.lines, *even_sizes(found)))
 
 
-def _is_ground(page: PageInput, box: BBox) -> bool:
-    """Whether text of the page stands all over a picture."""
-    inside = [line.bbox for line in page.lines if line.bbox.overlap(box) > 0.5]
-    return bool(inside) and sum(b.area for b in inside) > COVERED * 0.2 * box.area
-
-
 def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -> Iterator[Line]:
-    sheet = find_lines(np.asarray(crop(page, box).convert("L"), dtype=np.uint8))
+    sheet = find_lines(_without_layer(page, box))
     if not sheet.lines or len(sheet.lines) > MOST_LINES:
         return
     # leaves and bricks are single marks
@@ -70,6 +66,23 @@ def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -
         placed = _placed(made, sheet, box)
         if not any(placed.bbox.overlap(other.bbox) > 0.4 for other in page.lines):
             yield placed
+
+
+def _without_layer(page: PageInput, box: BBox) -> NDArray[np.uint8]:
+    """A picture as it is printed, in grey, without the words of the text layer that stand on it."""
+    grey = np.array(crop(page, box).convert("L"), dtype=np.uint8)
+    for word in (word for line in page.lines for word in line.words):
+        margin = round(MARGIN * min(word.bbox.width, word.bbox.height))
+        on = BBox(
+            word.bbox.x0 - margin - box.x0,
+            word.bbox.y0 - margin - box.y0,
+            word.bbox.x1 + margin - box.x0,
+            word.bbox.y1 + margin - box.y0,
+        ).clip(box.width, box.height)
+        if on.area:
+            part = grey[on.y0 : on.y1, on.x0 : on.x1]
+            part[:] = np.median(part)
+    return grey
 
 
 def _placed(line: Line, sheet: Sheet, box: BBox) -> Line:

@@ -38,6 +38,15 @@ _DATES = (
     re.compile(rf"(?<![\d/.\-])'?(?P<y>\d\d)(?:年|[/.]){_YMD}(?![\d/.\-])"),
     re.compile(r"(?<!\d)(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"),
 )
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = (
+    r"(?P<name>(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?))\.?"
+)
+_ENGLISH = (
+    re.compile(rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?-?{_MONTH},?-?(?P<y>20\d\d)(?!\d)"),
+    re.compile(rf"(?<![A-Za-z]){_MONTH}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? ?(?P<y>20\d\d)(?!\d)"),
+)
 _MONTH_DAY = re.compile(r"(?P<m>\d{1,2})(?:月|[/.\-])(?P<d>\d{1,2})日?")
 
 _MINUS = "△▲−–-"
@@ -72,7 +81,7 @@ def key_of(text: str) -> str:
 def find_date(key: str, start: int = 0) -> Read[date] | None:
     """The first whole date from `start` on. A short year below 19 is none: it may be Reiwa."""
     best: Read[date] | None = None
-    for pattern in _DATES:
+    for pattern in (*_DATES, *_ENGLISH):
         match = pattern.search(key, start)
         day = _to_date(match.groupdict()) if match else None
         if match and day and (best is None or match.start() < best.start):
@@ -90,7 +99,8 @@ def _to_date(parts: dict[str, str]) -> date | None:
             return None
         year += 2000
     try:
-        month = int(parts["m"])
+        name = parts.get("name")
+        month = _MONTHS.index(name[:3].lower()) + 1 if name else int(parts["m"])
         last = parts["d"].startswith("末")
         return date(year, month, monthrange(year, month)[1] if last else int(parts["d"]))
     except ValueError:

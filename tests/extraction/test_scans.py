@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from math import radians, tan
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from docparse.convert.data import to_json
 from docparse.extraction.amounts import find_sums
 from docparse.extraction.draft import Draft
 from docparse.extraction.fields import find_hits
+from docparse.extraction.identity import identify
+from docparse.extraction.invoice import read_invoice
 from docparse.extraction.items import find_items
 from docparse.extraction.lean import find_lean, straighten
 from docparse.extraction.lines import Rates, read_item
@@ -115,6 +118,27 @@ def test_a_line_whose_amount_is_torn_is_an_item_without_amount() -> None:
     assert "amount" not in read_item(first, rates)
     assert read_item(second, rates)["amount"].value == 65_856
     assert read_item(second, rates)["description"].value == "名刺印刷"
+
+
+def test_a_unit_that_is_no_word_and_a_torn_amount_are_left_out() -> None:
+    row = (("サンプル", 100, 130), ("8", 300, 130), ("500)", 400, 130), ("4,00", 560, 130))
+    sheet = sheet_of(("請求書", 260, 40), *HEAD, *row, ("合計", 400, 300), ("¥4,000", 560, 300))
+    record = read_invoice([sheet], identify([sheet]), source="a.png")
+    (item,) = record.data["line_items"]
+    assert (item["quantity"], item["unit"], item["amount"]) == (500, None, None)
+    assert [note.code for note in record.notes] == ["unclear-value"]
+
+
+def test_a_rate_that_was_not_read_makes_no_other_sum_and_no_other_rate() -> None:
+    table = (
+        ("税率", 92, 386), ("金額", 173, 386), ("消費税等", 240, 386),
+        ("I0P%", 93, 410), ("35,000", 163, 410), ("3,500", 251, 410),
+        ("軽減8%", 81, 434), ("4,000", 163, 434), ("320", 258, 434),
+    )  # fmt: skip
+    assert {found.rate for found in find_sums(sheet_of(*table))} == {8}
+    row = (("サンプル", 100, 130), ("10,000", 560, 130))
+    (item,) = find_items([sheet_of(*HEAD, *row)])
+    assert "tax_rate" not in read_item(item, Rates((Decimal(8),), True, None))
 
 
 def test_amounts_whose_head_was_not_read_are_amounts_and_no_tax_base() -> None:

@@ -38,6 +38,9 @@ from docparse.schemas.values import (
         ("2025年6月末日", date(2025, 6, 30)),
         ("令和6年2月末", date(2024, 2, 29)),
         ("発行日：2026年10月31日（土）", date(2026, 10, 31)),
+        ("16 June 2025", date(2025, 6, 16)),
+        ("Date: Oct. 31st, 2026", date(2026, 10, 31)),
+        ("31-DEC-2026", date(2026, 12, 31)),
     ],
 )
 def test_dates_of_all_forms(text: str, day: date) -> None:
@@ -47,7 +50,7 @@ def test_dates_of_all_forms(text: str, day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026年13月1日", "08/10/31", "03-0000-1234", "1/2", "2026年2月30日"]
+    "text", ["2026年13月1日", "08/10/31", "03-0000-1234", "1/2", "2026年2月30日", "31 June 2025"]
 )
 def test_what_is_no_date_or_could_be_two(text: str) -> None:
     assert find_date(key_of(text)) is None
