@@ -39,3 +39,8 @@ class PageInput:
     notes: tuple[Note, ...] = ()
     pdf_page: pymupdf.Page | None = field(default=None, repr=False)
     picture: PIL.Image.Image | None = None
+
+    @property
+    def is_ocr(self) -> bool:
+        """Whether the layer is what another reader made of the page's picture."""
+        return any(note.code == "ocr-layer" for note in self.notes)

@@ -65,22 +65,12 @@ def _uncured(page: PageInput) -> tuple[Note, ...]:
     return tuple(note for note in page.notes if not is_cured_by_reading(note))
 
 
-def is_ocr(page: PageInput) -> bool:
-    """Whether the layer of a page is what another reader made of the page's picture."""
-    return any(note.code == "ocr-layer" for note in page.notes)
-
-
 def _is_doubtful(page: PageInput) -> bool:
     """Whether a layer that looks good may still say something else than the page."""
-    return is_ocr(page) or is_unusual([word.text for line in page.lines for word in line.words])
+    return page.is_ocr or is_unusual([word.text for line in page.lines for word in line.words])
 
 
 def large_pictures(page: PageInput) -> list[int]:
-    """The numbers of the pictures on a page that may hold text of their own.
-
-    What a scan shows was read by whoever wrote its layer.
-    """
-    if is_ocr(page):
-        return []
+    """The numbers of the pictures on a page that may hold text of their own."""
     area = page.width * page.height
     return [i for i, box in enumerate(page.images) if box.area >= PICTURE_SHARE * area]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SURE, SURE_TO_COMPARE, SHORTEST = 0.9, 0.6, 3
 # Pictures in which more lines than this are found hold no text but a pattern.
 MOST_LINES = 400
+# A picture of which the layer of a scan covers this much was read by whoever wrote the layer.
+COVERED = 0.1
 # How far the ink of a word may stand out of its box, in heights of the box.
 MARGIN = 0.1
 
@@ -40,11 +42,17 @@ def with_pictures_read(
     found: list[Line] = []
     for box in boxes:
         clipped = box.clip(page.width, page.height)
-        if clipped.area:
+        if clipped.area and not (page.is_ocr and _is_covered(page, clipped)):
             found += _read(page, reader, clipped, to_compare=to_compare)
     if not found:
         return page
     return replace(page, lines=(*page.lines, *even_sizes(found)))
+
+
+def _is_covered(page: PageInput, box: BBox) -> bool:
+    """Whether text of the page stands all over a picture."""
+    inside = (line.bbox.area for line in page.lines if line.bbox.overlap(box) > 0.5)
+    return sum(inside) > COVERED * box.area
 
 
 def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -> Iterator[Line]:
