@@ -10,7 +10,6 @@ from docparse.errors import DocparseError
 from docparse.extraction.pieces import to_pieces
 from docparse.extraction.record import PageFacts, RecordNote
 from docparse.extraction.sheet import Sheet
-from docparse.reading.complete import complete, line_reader, may_need_reading
 from docparse.types import BBox, Block, Line, Page, Word
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ def read_text(source: Source, number: int, reader: str = "auto") -> PageText:
 
     Of a page that cannot be read there is only a note.
     """
+    from docparse.reading.complete import complete, line_reader, may_need_reading
+
     try:
         page = source.page(number)
     except DocparseError as error:

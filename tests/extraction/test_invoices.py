@@ -82,6 +82,15 @@ def test_the_sample_from_pdf_and_from_our_own_json() -> None:
     assert len(again.data["line_items"]) == 9
 
 
+def test_words_of_a_text_layer_load_no_layout_model() -> None:
+    code = (
+        "import sys; from docparse.extraction.run import extract; "
+        f"extract({str(SAMPLE)!r}); print([f'pymupdf{{x}}' in sys.modules for x in ('', '.layout')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[True, False]"
+
+
 def test_tax_rounded_on_each_line_is_told() -> None:
     lines: Lines = [
         (250, 50, "請求書"), (50, 80, "株式会社あおば 御中"), (350, 80, "みほん商事株式会社"),
