@@ -1,9 +1,9 @@
 """Our own line reader: pictures of text lines in, their characters out, in one pass of the tower.
 
 Lines are scaled to one group of patches across and read by the CTC head that is kept beside the
-checkpoint; between Japanese characters that look alike, those beside them decide, and between
-spellings of a Latin word the dictionary. A line longer than the model has seen is read in
-overlapping pieces.
+checkpoint. What that leaves open the decoder settles with it; then, between Japanese characters
+that look alike, those beside them decide, and between spellings of a Latin word the dictionary. A
+line longer than the model has seen is read in overlapping pieces.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from docparse.engines.spelling import load_spelling, respelt
 from docparse.errors import MissingEngineError
 from docparse.model.config import read_config
 from docparse.model.ctc import FRAMES, CharRead, read_greedily, read_head
+from docparse.model.fusion import Fusion
 from docparse.model.lines import encode_lines, line_rows
-from docparse.model.load import choose_dtype
+from docparse.model.load import choose_dtype, load_checkpoint
 from docparse.model.preprocess import read_pixel_config
 from docparse.model.problems import ModelError
 from docparse.model.weights import load_tower
@@ -35,6 +36,7 @@ from docparse.model.weights import load_tower
 # The checkpoint that comes with the package.
 FOLDER = Path(__file__).parent.parent / "assets" / "nano"
 HEAD = "ctc.safetensors"
+TOKENIZER = "tokenizer.json"
 BIGRAMS = "bigrams.npz"
 SPELLING = "words.txt.gz"
 SIDE = 28  # pixels across a line, and what lengths are multiples of
@@ -92,8 +94,14 @@ class NanoReader:
             config = read_config(folder)
             dtype = choose_dtype(device, config.dtype)
             self._pixels = read_pixel_config(folder)
-            self._tower = load_tower(config, folder, device=device, dtype=dtype)
             self._head, self._characters = read_head(folder / HEAD, dtype=dtype)
+            self._fusion: Fusion | None = None
+            if (folder / TOKENIZER).is_file():
+                checkpoint = load_checkpoint(folder, device=device, dtype=dtype)
+                self._tower = checkpoint.model.tower
+                self._fusion = Fusion(checkpoint, self._characters)
+            else:  # what stage a leaves has no decoder
+                self._tower = load_tower(config, folder, device=device, dtype=dtype)
         except ModelError as error:
             raise MissingEngineError(
                 f"the line reader cannot be loaded: {error}", "install docparse again"
@@ -128,6 +136,8 @@ class NanoReader:
         encoded = encode_lines(self._tower, line_rows(grey_BHW, self._pixels), vertical=vertical)
         logits_BFV = self._head(encoded, vertical=vertical)
         read = read_greedily(logits_BFV)
+        if self._fusion is not None:
+            read = self._fusion.settle(read, logits_BFV, encoded, vertical=vertical)
         if vertical:
             return read
         return [self._respelt(*line) for line in zip(read, logits_BFV, strict=True)]

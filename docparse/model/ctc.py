@@ -118,6 +118,8 @@ def log_probability(log_probs_FV: NDArray[np.float32], numbers: Sequence[int]) -
 
     Letters here: S the characters with blanks before, between and after them.
     """
+    if not numbers:
+        return float(log_probs_FV[:, BLANK].sum(dtype=np.float64))
     states = np.full(2 * len(numbers) + 1, BLANK)
     states[1::2] = numbers
     # Only from one character to another one may the blank between them be left out.

@@ -1,0 +1,105 @@
+"""Head and decoder together: what the head leaves open is changed where both gain by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from docparse.model import fusion
+from docparse.model.branches import Branch
+from docparse.model.ctc import CTCHead, read_greedily
+from docparse.model.fusion import Fusion
+from docparse.model.load import load_checkpoint
+from docparse.train.alphabet import ALPHABET
+from docparse.train.export import write_checkpoint
+from docparse.train.nano import nano_config, new_model
+from docparse.train.tokenizer import SPECIAL, build_tokenizer
+
+NUMBER = {char: place + 1 for place, char in enumerate(ALPHABET)}
+
+
+@pytest.fixture(scope="module")
+def settler(tmp_path_factory: pytest.TempPathFactory) -> Fusion:
+    folder = tmp_path_factory.mktemp("nano")
+    tokenizer = build_tokenizer(["harbour"], num_pieces=8)
+    tokens = {name: tokenizer.token_to_id(name) or 0 for name in SPECIAL}
+    config = nano_config(tokens, tokenizer.get_vocab_size())
+    model = new_model(config)
+    head = CTCHead(model.config.vision.width, len(ALPHABET))
+    write_checkpoint(folder, model, head, config, tokenizer)
+    cpu = torch.device("cpu")
+    return Fusion(load_checkpoint(folder, device=cpu, dtype=torch.float32), ALPHABET)
+
+
+def scores(*frames: dict[str, float]) -> torch.Tensor:
+    """Logits of a line, one frame after the other; what is not named has hardly any share."""
+    logits = torch.full((len(frames), len(ALPHABET) + 1), -30.0)
+    for row, frame in zip(logits, frames, strict=True):
+        row[0] = math.log(max(1e-9, 1 - sum(frame.values())))
+        for char, share in frame.items():
+            row[NUMBER[char]] = math.log(share)
+    return logits
+
+
+def settled(
+    settler: Fusion,
+    monkeypatch: pytest.MonkeyPatch,
+    logits: torch.Tensor,
+    wanted: str,
+    *,
+    gain: float,
+) -> str:
+    """The line if the decoder finds one text likelier than what was read, and all others less."""
+
+    def gains(
+        _model: object,
+        _prompt: object,
+        _seen: torch.Tensor,
+        texts: Sequence[Sequence[int]],
+        branches: Sequence[Sequence[Branch]],
+    ) -> list[list[float]]:
+        encode = settler._checkpoint.tokenizer.encode
+        ((text,), (some,)) = texts, branches
+        made = [[*text[: one.start], *one.ids, *text[one.end :]][:-1] for one in some]
+        return [[gain if ids == encode(wanted) else -gain for ids in made]]
+
+    monkeypatch.setattr(fusion, "branch_gains", gains)
+    read = read_greedily(logits[None])
+    seen = torch.zeros(1, 2, 4, 192)
+    (line,) = settler.settle(read, logits[None], seen, vertical=False)
+    return "".join(ALPHABET[char.number - 1] for char in line)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "gain", "found"),
+    [("該当", 20.0, "該当"), ("該当", 2.0, "談当"), ("談", 20.0, "談当"), ("当", 40.0, "当")],
+)
+def test_a_doubtful_character_gives_way_where_both_scores_gain(
+    settler: Fusion, monkeypatch: pytest.MonkeyPatch, wanted: str, gain: float, found: str
+) -> None:
+    """A sure character (当) stays, whatever the decoder says."""
+    logits = scores({}, {"談": 0.7, "該": 0.1}, {}, {}, {"当": 0.999}, {})
+    assert settled(settler, monkeypatch, logits, wanted, gain=gain) == found
+
+
+def test_a_character_that_was_hardly_seen_is_put_in(
+    settler: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logits = scores({}, {"a": 0.999}, {}, {}, {"b": 0.3}, {}, {}, {"c": 0.999})
+    assert settled(settler, monkeypatch, logits, "abc", gain=9.0) == "abc"
+    assert settled(settler, monkeypatch, logits, "ac", gain=9.0) == "ac"
+
+
+def test_a_line_without_doubt_costs_the_decoder_nothing(
+    settler: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> list[list[float]]:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(fusion, "branch_gains", fails)
+    logits = scores({"a": 0.999}, {}, {"b": 0.999})[None]
+    read = read_greedily(logits)
+    assert settler.settle(read, logits, torch.zeros(1, 2, 4, 192), vertical=False) == read
