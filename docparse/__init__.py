@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 from docparse.errors import DocparseError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from docparse.extraction.record import Record
     from docparse.extraction.run import extract
     from docparse.pipeline import parse
+
+# onnxruntime 1.29 and later tell Microsoft of each session, unless this is set before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 __all__ = [

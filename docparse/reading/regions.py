@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from docparse.evidence.align import UNPRINTED, align
-from docparse.evidence.checks import Region
+from docparse.evidence.missed import Region, place_among
 from docparse.reading.settling import Settled, Told, quote
 from docparse.types import BBox, Block, Line
 
@@ -40,7 +40,8 @@ def put_in(settled: Settled, replies: Sequence[Told], lines: Sequence[Line]) -> 
         blocks = _supported(settled, region, told, lines)
         if not blocks:
             continue
-        at = _place(page.blocks, region.bbox)
+        place = place_among(page, region.bbox)
+        at = len(page.blocks) if place is None else place
         moved = (_moved(block, at, len(blocks)) for block in page.blocks)
         kept = list(moved)
         notes = tuple(
@@ -76,18 +77,3 @@ def _supported(
         if hit is not None and hit.agreement >= LEAST_AGREED
     )
     return aligned.page.blocks if weight and agreed >= LEAST_AGREED * weight else ()
-
-
-def _place(blocks: Sequence[Block], box: BBox) -> int:
-    """Where in the order of blocks one with that box goes: after what stands above it."""
-    beside = [
-        (index, block.bbox)
-        for index, block in enumerate(blocks)
-        if min(block.bbox.x1, box.x1) > max(block.bbox.x0, box.x0)
-    ]
-    middle = box.center[1]
-    above = [(other.y1, index) for index, other in beside if other.center[1] < middle]
-    if above:
-        return max(above)[1] + 1
-    below = [(other.y0, index) for index, other in beside if other.center[1] >= middle]
-    return min(below)[1] if below else len(blocks)

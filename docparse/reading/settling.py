@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from docparse.evidence.align import Aligned, align, mean_confidence, share_said
 from docparse.evidence.chances import Chances
-from docparse.evidence.checks import Region, missed, unsupported
+from docparse.evidence.checks import unsupported
 from docparse.evidence.confidence import confidence_of
+from docparse.evidence.missed import Region, missed
 from docparse.types import BBox, Line, Note, Page, Word
 
 if TYPE_CHECKING:

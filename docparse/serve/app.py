@@ -48,6 +48,10 @@ _STATIC = {
     "report.css": "text/css",
     "app.css": "text/css",
 }
+# More are refused: each takes room on the disk.
+MOST_WAITING = 100
+# Processes that make a PDF, a report or pairs at the same time: each takes memory.
+MOST_WRITING = 2
 _BODY = {"requestBody": {"required": True, "content": {
     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}}  # fmt: skip
 Id = Annotated[str, PathParameter(pattern="^[0-9a-f]{24}$")]
@@ -66,17 +70,22 @@ class Change(BaseModel):
 
 
 class App:
-    """What the handlers of requests have in common."""
+    """What the handlers of requests have in common.
+
+    `timeout`: seconds for a page. `most_silence`: seconds that an upload may stand still.
+    """
 
     def __init__(
         self, store: Store, waiting: ReadingQueue, settings: ReadSettings, *,
-        most_bytes: int, timeout: float,
+        most_bytes: int, timeout: float, most_silence: float = 30,
     ) -> None:  # fmt: skip
         self.store = store
         self.waiting = waiting
         self.settings = settings
         self.most_bytes = most_bytes
         self.timeout = timeout
+        self.most_silence = most_silence
+        self._writing = asyncio.Semaphore(MOST_WRITING)
 
     def entry(self, id_: str, *, done: bool = False) -> Entry:
         """The document of an id; a 404 or 409 answer if there is none, or not yet."""
@@ -92,38 +101,41 @@ class App:
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > self.most_bytes:
             raise self._too_large()
-        if self.waiting.is_full():
-            raise self._too_many()
+        if self.store.num_waiting() >= MOST_WAITING:
+            headers = {"Retry-After": "30"}
+            reason = "too many documents are waiting; try again later"
+            raise HTTPException(503, reason, headers)
         entry = self.store.create(name)
         try:
             await self._store(request, entry)
             entry.keep()
-            if not self.waiting.put(entry):
-                raise self._too_many()
         except BaseException:
             self.store.remove(entry)
             raise
+        self.waiting.put(entry)
         return entry
 
     async def _store(self, request: Request, entry: Entry) -> None:
         size = 0
-        with entry.original.open("xb") as file:
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > self.most_bytes:
-                    raise self._too_large()
-                await run_in_threadpool(file.write, chunk)
+        clock = asyncio.get_running_loop()
+        try:
+            with entry.original.open("xb") as file:
+                async with asyncio.timeout(self.most_silence) as limit:
+                    async for chunk in request.stream():
+                        size += len(chunk)
+                        if size > self.most_bytes:
+                            raise self._too_large()
+                        await run_in_threadpool(file.write, chunk)
+                        limit.reschedule(clock.time() + self.most_silence)
+        except TimeoutError as error:
+            raise HTTPException(408, "the file did not go on coming") from error
         if not size:
             raise HTTPException(422, "the file is empty; send it as the body of the request")
 
     def _too_large(self) -> HTTPException:
         return HTTPException(413, f"a file has at most {self.most_bytes // 1_000_000} MB")
 
-    def _too_many(self) -> HTTPException:
-        headers = {"Retry-After": "30"}
-        return HTTPException(503, "too many documents are waiting; try again later", headers)
-
-    def make(self, entry: Entry, kind: Made, document: Document) -> bytes:
+    async def make(self, entry: Entry, kind: Made, document: Document) -> bytes:
         """A document in one format; what needs its original is made by a process of its own."""
         texts: dict[str, Callable[[Document], str]] = {
             "html": to_html,
@@ -131,7 +143,7 @@ class App:
             "json": to_json,
         }
         if kind in texts:
-            return texts[kind](document).encode("utf-8", "replace")
+            return (await run_in_threadpool(texts[kind], document)).encode("utf-8", "replace")
         task = Write(
             entry.original,
             document,
@@ -139,10 +151,15 @@ class App:
             cast(Literal["pdf", "report", "pairs"], kind),
             tuple(entry.corrections()),
         )
-        for message in messages(task, self.timeout):
-            if isinstance(message, bytes):
-                return message
-        raise HTTPException(500, "nothing was made")
+        async with self._writing:
+            return await run_in_threadpool(_made, task, self.timeout)
+
+
+def _made(task: Write, timeout: float) -> bytes:
+    for message in messages(task, timeout):
+        if isinstance(message, bytes):
+            return message
+    raise HTTPException(500, "nothing was made")
 
 
 def create_app(app: App, *, token: str = "") -> Guard:
@@ -192,7 +209,7 @@ def _add_interface(api: FastAPI, app: App) -> None:
             if entry.state == "failed":
                 raise HTTPException(422, entry.error)
             document = await run_in_threadpool(entry.result)
-            data = await run_in_threadpool(app.make, entry, format, document)
+            data = await app.make(entry, format, document)
         finally:
             app.store.remove(entry)
         complete = str(document.complete).lower()
@@ -226,10 +243,11 @@ def _add_documents(api: FastAPI, app: App) -> None:
         return {"corrections": len(entry.corrections())}
 
     @api.get("/documents/{id}/result/{format}")
-    def result(id: Id, format: Made) -> Response:
+    async def result(id: Id, format: Made) -> Response:
         """A document with its corrections, or the corrections as training pairs."""
         entry = app.entry(id, done=True)
-        return _download(app.make(entry, format, entry.corrected()), format, entry.name, {})
+        data = await app.make(entry, format, await run_in_threadpool(entry.corrected))
+        return _download(data, format, entry.name, {})
 
 
 def _download(data: bytes, kind: str, name: str, headers: dict[str, str]) -> Response:

@@ -111,6 +111,10 @@ class Store:
         """All documents, the newest first."""
         return list(reversed(list(self._entries.values())))
 
+    def num_waiting(self) -> int:
+        """How many documents are to be read, those that are still being sent among them."""
+        return sum(entry.state == "waiting" for entry in self.all())
+
     def remove(self, entry: Entry) -> None:
         """Takes a document away, with all that was made of it."""
         entry.is_removed = True

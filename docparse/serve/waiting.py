@@ -14,9 +14,6 @@ from docparse.serve.store import Entry
 from docparse.settings import ReadSettings
 from docparse.types import Page
 
-# Longer lines are refused: each waiting document takes room on the disk.
-MOST_WAITING = 100
-
 
 class ReadingQueue:
     """Reads documents in the order in which they came."""
@@ -24,7 +21,7 @@ class ReadingQueue:
     def __init__(self, settings: ReadSettings, *, jobs: int, timeout: float) -> None:
         self._settings = settings
         self._timeout = timeout
-        self._waiting: queue.Queue[Entry] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[Entry] = queue.Queue()
         self._jobs = jobs
 
     def start(self) -> None:
@@ -32,17 +29,9 @@ class ReadingQueue:
         for _ in range(self._jobs):
             threading.Thread(target=self._work, daemon=True).start()
 
-    def is_full(self) -> bool:
-        """Whether no more can wait."""
-        return self._waiting.full()
-
-    def put(self, entry: Entry) -> bool:
-        """Lets a document wait for its turn; False if too many do."""
-        try:
-            self._waiting.put_nowait(entry)
-        except queue.Full:
-            return False
-        return True
+    def put(self, entry: Entry) -> None:
+        """Lets a document wait for its turn."""
+        self._waiting.put(entry)
 
     def _work(self) -> None:
         while True:

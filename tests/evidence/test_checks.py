@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from docparse.evidence.align import align
-from docparse.evidence.checks import missed, unsupported
+from docparse.evidence.checks import unsupported
 from docparse.evidence.confidence import Evidence, confidence_of, confidence_of_reading
+from docparse.evidence.missed import missed
 from docparse.types import BBox, Block, Line, Page, Span, Word
 
 WHOLE = BBox(0, 0, 1000, 1000)
