@@ -201,11 +201,18 @@ def _kept(chars: Sequence[CharRead], piece: _Piece) -> Iterator[CharRead]:
 
 
 def _one_form(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
-    """A character seen as wide in one frame and as narrow in the next is one: the surer of them."""
+    """A character seen as another in the next frame is one: the surer of them.
+
+    It is seen as wide and as narrow, or as two wide characters that have no room side by side.
+    """
     kept: list[CharRead] = []
     for char in chars:
         before = kept[-1] if kept else None
-        if before and char.first == before.last + 1 and _is_same(before, char, characters):
+        if (
+            before
+            and char.first == before.last + 1
+            and (_is_same(before, char, characters) or _is_crowded(before, char, characters))
+        ):
             surer = max(before, char, key=lambda one: one.confidence)
             kept[-1] = replace(surer, first=before.first, last=char.last)
         else:
@@ -216,6 +223,12 @@ def _one_form(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
 def _is_same(one: CharRead, other: CharRead, characters: str) -> bool:
     forms = [unicodedata.normalize("NFKC", characters[char.number - 1]) for char in (one, other)]
     return one.number != other.number and forms[0] == forms[1]
+
+
+def _is_crowded(one: CharRead, other: CharRead, characters: str) -> bool:
+    """Whether two ideographs are a frame apart each, a fifth of their width."""
+    pair = [characters[char.number - 1] for char in (one, other)]
+    return other.last == one.first + 1 and all("\u4e00" <= char <= "\u9fff" for char in pair)
 
 
 def _whole_figures(chars: Sequence[CharRead], characters: str) -> list[CharRead]:

@@ -21,6 +21,8 @@ UNIT = re.compile(r"[^\W\d_]{1,4}")
 # Costs are in heights of the text; a piece that fits no column better than this is left over.
 LEFT_OVER = 14.0
 MISFIT = 9.0
+# A head that is read with more confidence names its column, even if the name is not known.
+CLEAR = 0.7
 
 
 @dataclass(slots=True)
@@ -142,6 +144,44 @@ def with_amounts(head: Head, rows: list[list[Piece]]) -> Head:
         return head
     added = Column("amount", min(piece.x0 for piece in last), right)
     return Head((*head.columns, added), head.pieces, head.y1)
+
+
+def with_numbers(head: Head, rows: list[list[Piece]], beside: list[Piece]) -> Head:
+    """The head with the column of quantities or of prices, if a reader missed just one of them.
+
+    It is then the only column of numbers under no head before the amounts. `beside`: what stands
+    on the line of the head.
+    """
+    missing = {"quantity", "unit_price"} - head.names
+    amounts = next((column for column in head.columns if column.name == "amount"), None)
+    if len(missing) != 1 or amounts is None or not head.pieces[0].is_read:
+        return head
+    (name,) = missing
+    lines = [row for row in rows if any(_is_under(piece, amounts) for piece in row)]
+    loose = [
+        piece
+        for row in lines
+        for piece in row
+        if piece.x1 < amounts.x0
+        and whole_number(piece.key) is not None
+        and all(column.distance(piece) > 2 * piece.size for column in head.columns)
+    ]
+    if len(loose) < 2 or 2 * len(loose) < len(lines):
+        return head
+    added = Column(name, min(p.x0 for p in loose), max(p.x1 for p in loose))
+    apart = any(abs(piece.x1 - added.x1) > piece.size for piece in loose)
+    named = any(
+        min(p.x1, added.x1) > max(p.x0, added.x0) and p.evidence().confidence > CLEAR
+        for p in beside
+    )
+    if apart or named:
+        return head
+    columns = sorted((*head.columns, added), key=lambda column: column.xc)
+    return Head(tuple(columns), head.pieces, head.y1)
+
+
+def _is_under(piece: Piece, column: Column) -> bool:
+    return whole_amount(piece.key) is not None and column.distance(piece) < 2 * piece.size
 
 
 def is_torn(piece: Piece) -> bool:

@@ -20,6 +20,7 @@ from docparse.extraction.parties import find_issuer, find_recipient
 from docparse.extraction.record import Found, Record, RecordNote
 from docparse.extraction.sheet import Sheet
 from docparse.extraction.summary import put_sums
+from docparse.schemas.law import PERCENTS
 from docparse.schemas.load import RULED
 from docparse.schemas.values import find_date, find_rate, whole_amount
 
@@ -164,7 +165,7 @@ def _printed_rates(sheets: Sequence[Sheet]) -> tuple[Decimal, ...]:
     for sheet in sheets:
         for piece in sheet.pieces:
             rate = find_rate(piece.key)
-            if rate and rate.value in (0, 1, 3, 5, 8, 10) and len(piece.key) <= 40:
+            if rate and rate.value in PERCENTS and len(piece.key) <= 40:
                 rates[rate.value] = True
     return tuple(rates)
 

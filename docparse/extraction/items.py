@@ -17,9 +17,10 @@ from docparse.extraction.columns import (
     is_torn,
     learn,
     with_amounts,
+    with_numbers,
 )
 from docparse.extraction.labels import AFTER_ITEMS, SUMMARY
-from docparse.extraction.pieces import Piece
+from docparse.extraction.pieces import Piece, level
 from docparse.extraction.sheet import Sheet, rows_of
 from docparse.schemas.values import find_date, find_rate, is_money, whole_amount
 
@@ -80,7 +81,8 @@ def find_items(sheets: Sequence[Sheet]) -> list[Item]:
 def _read_table(sheet: Sheet, head: Head, top: float, state: _State) -> tuple[list[Item], float]:
     """The items under a head and where the last one ends."""
     rows = rows_of([p for p in sheet.pieces if p.yc > top and id(p) not in sheet.taken])
-    head = with_amounts(head, rows)
+    on_line = [p for p in sheet.pieces if level(p, head.pieces[0]) and p not in head.pieces]
+    head = with_numbers(with_amounts(head, rows), rows, on_line)
     body = list(_body(rows, head))
     learn([row for row in body if not _is_summary(row, head)], head.columns)
     items: list[Item] = []

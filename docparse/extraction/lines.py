@@ -12,6 +12,7 @@ from docparse.extraction.columns import UNIT
 from docparse.extraction.items import TIMES, Item, rate_of_section
 from docparse.extraction.pieces import Piece
 from docparse.extraction.record import Evidence, Found
+from docparse.schemas.law import PERCENTS
 from docparse.schemas.values import (
     find_date,
     find_rate,
@@ -123,7 +124,7 @@ def plain(number: Decimal) -> int | float:
 def _read_quantity(item: Item, values: dict[str, Found]) -> None:
     for piece in item.cells.get("quantity", ()):
         read = quantity_and_unit(piece.key)
-        if read:
+        if read and "quantity" not in values:
             number, unit, at = read
             values["quantity"] = Found(plain(number), (piece.evidence(0, at),))
             if any(char.isalpha() for char in unit):
@@ -171,26 +172,32 @@ def _read_rate(item: Item, rates: Rates, mark: Piece | None, values: dict[str, F
     amount = item.cells.get("amount", [None])[-1]
     if mark is None and amount is not None and re.search(r"[※*★軽]", amount.key):
         mark = amount
-    cells = item.cells.get("tax_rate", ())
-    for piece in cells:
-        match = re.search(r"(\d{1,2}(?:\.\d)?)%?", piece.key)
-        if match:
-            place = piece.evidence(*match.span())
-            values["tax_rate"] = Found(plain(Decimal(match[1])), (place,))
+    for piece in item.cells.get("tax_rate", ()):
+        rate = _rate_in(piece)
+        if rate:
+            values["tax_rate"] = rate
             if REDUCED.search(piece.key):
                 mark = mark or piece
         elif REDUCED.search(piece.key):
             mark = piece
     section = rate_of_section(item)
     if "tax_rate" not in values and section:
-        rate = find_rate(section.key)
-        if rate:
-            place = section.evidence(rate.start, rate.end)
-            values["tax_rate"] = Found(plain(rate.value), (place,))
+        printed = find_rate(section.key)
+        if printed:
+            place = section.evidence(printed.start, printed.end)
+            values["tax_rate"] = Found(plain(printed.value), (place,))
     if "tax_rate" not in values:
         _rate_by_mark(rates, mark, values, item)
     if mark:
         values["reduced"] = Found(True, (mark.evidence(),))
+
+
+def _rate_in(piece: Piece) -> Found | None:
+    """The rate in a cell, if it ever was one: 8% is also read as 89."""
+    match = re.search(r"(\d{1,2}(?:\.\d)?)%?", piece.key)
+    if not match or (piece.is_read and Decimal(match[1]) not in PERCENTS):
+        return None
+    return Found(plain(Decimal(match[1])), (piece.evidence(*match.span()),))
 
 
 def _rate_by_mark(rates: Rates, mark: Piece | None, values: dict[str, Found], item: Item) -> None:

@@ -34,6 +34,8 @@ RATES = (
     Rate(Decimal(10), date(2019, 10, 1)),
     Rate(Decimal(8), date(2019, 10, 1), reduced=True),
 )
+# All rates that there ever were, and that of what is not taxed.
+PERCENTS = frozenset({Decimal(0), *(rate.percent for rate in RATES)})
 # Last day, and the share in percent of the tax that a buyer may still deduct without a number.
 PART_CREDIT = (
     (date(2023, 9, 30), 100),

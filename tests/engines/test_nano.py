@@ -120,6 +120,13 @@ def test_a_figure_is_not_seen_twice_in_two_widths() -> None:
     ]  # fmt: skip
 
 
+def test_two_ideographs_have_no_room_in_two_frames() -> None:
+    seen = [("酉", 2, 0.2), ("配", 3, 0.9), ("送", 8, 0.9), ("人", 13, 0.9), ("人", 18, 0.9)]
+    reads = [CharRead(ALPHABET.index(char) + 1, sure, at, at) for char, at, sure in seen]
+    joined = _one_form(reads, ALPHABET)
+    assert "".join(ALPHABET[char.number - 1] for char in joined) == "配送人人"
+
+
 def test_a_figure_is_of_one_width() -> None:
     text = "午前05：42 １２３"
     chars = [CharRead(ALPHABET.index(char) + 1, 0.9, 3 * i, 3 * i) for i, char in enumerate(text)]

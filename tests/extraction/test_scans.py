@@ -154,6 +154,37 @@ def test_amounts_whose_head_was_not_read_are_amounts_and_no_tax_base() -> None:
     assert find_sums(sheet) == []
 
 
+@pytest.mark.parametrize("hidden", ["quantity", "unit_price"])
+def test_a_column_of_numbers_whose_head_was_not_read_is_found(hidden: str) -> None:
+    at = {"unit_price": 300, "quantity": 400}[hidden]
+    head = [entry for entry in HEAD if entry[1] != at]
+    rows = [
+        (text, x, 130 + 30 * i)
+        for i, (price, count, amount) in enumerate(
+            [("2,240", "9", "20,160"), ("3,859", "15", "57,885")]
+        )
+        for text, x in (
+            ("会議室", 100),
+            (price, 300),
+            (count, 424 - 12 * len(count)),
+            (amount, 540),
+        )
+    ]
+    items = [
+        read_item(item, Rates((), False, None)) for item in find_items([sheet_of(*head, *rows)])
+    ]
+    assert [(i["quantity"].value, i["unit_price"].value) for i in items] == [(9, 2240), (15, 3859)]
+    named = sheet_of(*head, ("在庫", at, 100), *rows)
+    assert not any(hidden in item.cells for item in find_items([named]))
+
+
+def test_a_rate_that_never_was_is_misread() -> None:
+    head = (*HEAD[:3], ("税率", 480, 100), ("金額", 560, 100))
+    row = (("蜂蜜", 100, 130), ("120", 300, 130), ("4", 400, 130), ("89", 480, 130))
+    (item,) = find_items([sheet_of(*head, *row, ("¥480", 560, 130))])
+    assert "tax_rate" not in read_item(item, Rates((), False, None))
+
+
 def test_what_is_left_of_a_price_is_no_price() -> None:
     row = (
         ("用紙", 100, 130),
@@ -259,6 +290,11 @@ def test_the_lean_is_found_and_taken_out() -> None:
         ("リース料", "リース料"),
         ("消費稅額", "消費税額"),
         ("1,O00円", "1,000円"),
+        ("紙コップ28Oml", "紙コップ280ml"),
+        ("500枚=5冊", "500枚×5冊"),
+        ("合計=500", "合計=500"),
+        ("支払奈件", "支払条件"),
+        ("奈良県", "奈良県"),
         ("S-O12", "S-O12"),
         ("牛乳2l", "牛乳2l"),
     ],
