@@ -18,7 +18,7 @@ from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
-from docparse.reading.dashes import lone_strokes
+from docparse.reading.shapes import told_by_shape
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
@@ -156,7 +156,7 @@ class ScanReading:
 
     def _read(self, sheet: Sheet) -> list[LineText]:
         texts = self.reader.read(sheet.pictures())
-        for number, text in lone_strokes(sheet).items():
+        for number, text in told_by_shape(sheet).items():
             texts[number] = text
         return texts
 

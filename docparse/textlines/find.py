@@ -13,6 +13,7 @@ import numpy as np
 import PIL.Image
 
 from docparse.geometry import BBox
+from docparse.textlines.checks import find_check_boxes
 from docparse.textlines.codes import find_codes, without_codes
 from docparse.textlines.cut import cut_line, margins_of
 from docparse.textlines.direction import is_downward
@@ -51,13 +52,15 @@ SIDE_HEIGHT, SIDE_WIDTH = 1.25, 0.35
 class TextLine:
     """One line: `bbox` in pixels of `Sheet.even`. `ruby`: small letters beside a line of others.
 
-    `members`: indices of its marks in the sheet's `marks`.
+    `members`: indices of its marks in the sheet's `marks`. `ticked`: of a check box, which is a
+    line of its own; None for text.
     """
 
     bbox: BBox
     vertical: bool
     ruby: bool
     members: tuple[int, ...]
+    ticked: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +157,8 @@ def _look(grey: Grey, scale: float) -> Sheet:
     if cut is not None:
         marks = find_marks(cut)
     marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
-    lines = _lines(marks, rules, even.shape)
+    checks = find_check_boxes(rules.ink, marks, letter)
+    lines = _lines(marks, rules, even.shape, checks)
     scale = page.shape[1] / width
     photos = find_photos(page, letter, lean)
     return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos)
@@ -200,15 +204,23 @@ def _is_of_frame(marks: Marks, rules: Rules, letter: float) -> NDArray[np.bool_]
     return found
 
 
-def _lines(marks: Marks, rules: Rules, shape: Sequence[int]) -> tuple[TextLine, ...]:
+def _lines(
+    marks: Marks, rules: Rules, shape: Sequence[int], checks: dict[int, bool]
+) -> tuple[TextLine, ...]:
+    """`checks`: the marks that are check boxes, and whether they are ticked."""
     if not len(marks.boxes):
         return ()
     height, width = shape[0], shape[1]
     letter = letter_height(marks.boxes)
     downward = is_downward(marks.boxes, letter, (height, width))
-    found: list[TextLine] = []
+    is_text = np.ones(len(marks.boxes), bool)
+    is_text[list(checks)] = False
+    found = [
+        TextLine(BBox(*marks.boxes[number].tolist()), False, False, (number,), ticked)
+        for number, ticked in checks.items()
+    ]
     for vertical in (False, True):
-        indices = np.flatnonzero(downward == vertical)
+        indices = np.flatnonzero((downward == vertical) & is_text)
         if not len(indices):
             continue
         boxes = marks.boxes[indices]

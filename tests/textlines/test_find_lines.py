@@ -171,7 +171,7 @@ def test_odd_sizes_do_no_harm(size: tuple[int, int]) -> None:
     assert look(paper(*size)).lines == ()
 
 
-def columns_of_squares(count: int, columns: int) -> Image.Image:
+def columns_of_wells(count: int, columns: int) -> Image.Image:
     """Vertical writing: marks as high as wide, close below each other, in columns far apart."""
     page = paper(900, 1200)
     draw = ImageDraw.Draw(page)
@@ -179,19 +179,20 @@ def columns_of_squares(count: int, columns: int) -> Image.Image:
         x = 800 - column * 60
         for row in range(count):
             y = 100 + row * 34
-            draw.rectangle((x, y, x + 28, y + 28), outline=0, width=4)
-            draw.line((x, y + 14, x + 28, y + 14), fill=0, width=3)
+            for off in (7, 21):
+                draw.line((x, y + off, x + 28, y + off), fill=0, width=4)
+                draw.line((x + off, y, x + off, y + 28), fill=0, width=4)
     return page
 
 
 def test_vertical_writing_is_found_as_vertical_lines() -> None:
-    sheet = look(columns_of_squares(20, 6))
+    sheet = look(columns_of_wells(20, 6))
     assert len(sheet.lines) == 6
     assert all(line.vertical for line in sheet.lines)
 
 
 def test_a_vertical_line_is_cut_between_its_characters() -> None:
-    sheet = look(columns_of_squares(20, 6))
+    sheet = look(columns_of_wells(20, 6))
     picture = np.asarray(sheet.pictures()[0])
     cells = find_cells(picture)
     assert len(cells) == 20

@@ -1,4 +1,4 @@
-"""Dashes that stand alone in their cells, told by their shape: a reader of letters sees nothing."""
+"""Dashes that stand alone in their cells, and check boxes: told by their shape, not read."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ THICK, SHORTEST, LONGEST, LONG = 0.28, 0.25, 1.6, 0.75
 SOLID = 0.65
 # Where in the height of the letters of its row it stands.
 TOP, BOTTOM = 0.3, 0.7
-# How sure it is that such a stroke is a dash.
+# How sure it is that such a stroke is a dash, and such a square a check box.
 CONFIDENCE = 0.95
+CHECK_BOXES = {False: "☐", True: "☒"}
 
 
-def lone_strokes(sheet: Sheet) -> dict[int, LineText]:
-    """What the lines that are nothing but a flat stroke say, by their numbers in `sheet.lines`.
+def told_by_shape(sheet: Sheet) -> dict[int, LineText]:
+    """What check boxes and lone flat strokes say, by their numbers in `sheet.lines`.
 
-    It is a dash where text stands in the same row; others are pieces of rules, or dirt.
+    A stroke is a dash where text stands in the same row; others are pieces of rules, or dirt.
     """
     letters = [
         line
@@ -32,9 +33,11 @@ def lone_strokes(sheet: Sheet) -> dict[int, LineText]:
     ]
     found: dict[int, LineText] = {}
     for number, line in enumerate(sheet.lines):
-        if _is_stroke(sheet, line):
+        if line.ticked is not None:
+            found[number] = _said(CHECK_BOXES[line.ticked])
+        elif _is_stroke(sheet, line):
             is_dash = any(_is_beside(line, other) for other in letters)
-            found[number] = _dash(sheet, line) if is_dash else LineText("", (), (), "model")
+            found[number] = _said(_dash(sheet, line)) if is_dash else LineText("", (), (), "model")
     return found
 
 
@@ -46,9 +49,12 @@ def _is_stroke(sheet: Sheet, line: TextLine) -> bool:
     return is_long and bool(sheet.marks.area[line.members[0]] >= SOLID * width * height)
 
 
-def _dash(sheet: Sheet, line: TextLine) -> LineText:
-    text = "―" if line.bbox.width > LONG * sheet.letter else "-"
-    return LineText(text, (CONFIDENCE,), ((0.0, 1.0),), "model")
+def _dash(sheet: Sheet, line: TextLine) -> str:
+    return "―" if line.bbox.width > LONG * sheet.letter else "-"
+
+
+def _said(sign: str) -> LineText:
+    return LineText(sign, (CONFIDENCE,), ((0.0, 1.0),), "model")
 
 
 def _is_beside(line: TextLine, other: TextLine) -> bool:

@@ -1,0 +1,65 @@
+"""What is told by its shape: dashes in the cells of tables, check boxes, and what is neither."""
+
+from __future__ import annotations
+
+import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
+
+from docparse.reading.shapes import told_by_shape
+from docparse.textlines.find import find_lines
+
+ROWS = ("Ordinary shares", "Preferred shares", "Shares of the third kind")
+
+
+def strokes_of(*boxes: tuple[int, int, int, int]) -> list[str]:
+    """What is made of strokes at x0 y0 x1 y1 on a page of three rows, at y 100, 160 and 220."""
+    page = PIL.Image.new("L", (1000, 800), 255)
+    draw = PIL.ImageDraw.Draw(page)
+    font = PIL.ImageFont.load_default(30)
+    for number, row in enumerate(ROWS):
+        draw.text((100, 100 + 60 * number), row, fill=0, font=font)
+    for x0, y0, x1, y1 in boxes:
+        draw.rectangle((x0, y0, x1 - 1, y1 - 1), fill=0)
+    return [text.text for text in told_by_shape(find_lines(np.asarray(page))).values()]
+
+
+def test_a_stroke_in_a_row_of_text_is_a_dash() -> None:
+    assert strokes_of((700, 118, 709, 120), (700, 177, 726, 180)) == ["-", "―"]
+
+
+def test_a_stroke_below_or_between_the_rows_says_nothing() -> None:
+    assert strokes_of((700, 148, 726, 150), (700, 400, 726, 402)) == ["", ""]
+
+
+def page_with_boxes() -> tuple[PIL.Image.Image, PIL.ImageDraw.ImageDraw]:
+    page = PIL.Image.new("L", (1000, 800), 255)
+    draw = PIL.ImageDraw.Draw(page)
+    font = PIL.ImageFont.load_default(30)
+    for number, row in enumerate(ROWS):
+        draw.text((100, 100 + 60 * number), row, fill=0, font=font)
+    return page, draw
+
+
+def test_a_square_is_a_check_box_and_a_cross_ticks_it() -> None:
+    page, draw = page_with_boxes()
+    for x in (60, 560):
+        draw.rectangle((x, 102, x + 26, 128), outline=0, width=2)
+    draw.line((561, 102, 586, 128), fill=0, width=2)
+    draw.line((560, 128, 586, 102), fill=0, width=2)
+    sheet = find_lines(np.asarray(page))
+    told = told_by_shape(sheet)
+    assert sorted(text.text for text in told.values()) == ["☐", "☒"]
+    assert {sheet.lines[number].bbox.x0 // 10 for number in told} == {6, 55}
+
+
+def test_a_square_that_stands_on_legs_or_touches_letters_is_none() -> None:
+    """口 is a character, and so is what stands in a row of others."""
+    page, draw = page_with_boxes()
+    draw.rectangle((560, 102, 586, 126), outline=0, width=2)
+    for x in (560, 585):
+        draw.line((x, 126, x, 131), fill=0, width=2)
+    draw.rectangle((700, 102, 726, 128), outline=0, width=2)
+    draw.rectangle((730, 104, 734, 128), fill=0)
+    assert told_by_shape(find_lines(np.asarray(page))) == {}
