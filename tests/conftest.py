@@ -3,41 +3,27 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+from docparse.bench.chromium import open_chromium
+from docparse.errors import MissingEngineError
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A browser window of 1400 by 900 pixels that keeps what the console says."""
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    driver = shutil.which("chromedriver")
-    if not browser or not driver:
-        pytest.skip("no Chromium and chromedriver here: apt-get install chromium chromium-driver")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in ("--headless=new", "--disable-gpu", "--hide-scrollbars"):
-        options.add_argument(argument)
-    if hasattr(os, "geteuid") and os.geteuid() == 0:  # as which its sandbox does not work
-        options.add_argument("--no-sandbox")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    window = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    window.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": 1400, "height": 900, "deviceScaleFactor": 1, "mobile": False},
-    )
-    yield window
-    window.quit()
+    with ExitStack() as stack:
+        try:
+            window = stack.enter_context(open_chromium())
+        except MissingEngineError as error:
+            pytest.skip(str(error))
+        yield window
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from docparse import log
 from docparse.cli.bench_batch import run_many
 from docparse.cli.bench_check import check_replies
 from docparse.cli.bench_read import read_pictures
+from docparse.cli.bench_view import view_report
 from docparse.cli.flags import with_settings
 from docparse.cli.training import train
 from docparse.errors import DocparseError, ExitCode, UsageError
@@ -326,6 +327,7 @@ def server(
 bench.command(name="read")(read_pictures)
 bench.command(name="batch")(run_many)
 bench.command(name="check")(check_replies)
+bench.command(name="view")(view_report)
 
 
 def run() -> None:

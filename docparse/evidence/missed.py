@@ -28,6 +28,8 @@ WORDY, WORDY_READ, WORDY_IN_PICTURES = 0.25, 0.1, 0.6
 # A region that was read with less certainty may be none, more so in a picture on a page of text;
 # a line, dirt.
 SURE, SURE_IN_PICTURE, DIRT = 0.55, 0.8, 0.15
+# Of a line of text, no letter is so much.
+PATTERN = 0.5
 # Lines belong to one region when no more than so many of their heights lie between them.
 LEADING = 1.6
 # In a row they may be so many times as far apart; with more lines than so many, they may not.
@@ -126,10 +128,11 @@ def _not_excused(lines: Sequence[Line], aligned: Aligned) -> Iterator[Line]:
 
 
 def _holders(line: Line, aligned: Aligned) -> Iterator[int]:
-    """The blocks of text that a line stands in."""
+    """The blocks of text that a line stands in, or right above or below."""
     for number, block in enumerate(aligned.page.blocks):
-        is_placed = block.kind not in UNPRINTED and block.bbox != aligned.places.whole
-        if is_placed and block.bbox.holds(line.bbox):
+        box, reach = block.bbox, round(LEADING * line.bbox.height)
+        is_placed = block.kind not in UNPRINTED and box != aligned.places.whole
+        if is_placed and BBox(box.x0, box.y0 - reach, box.x1, box.y1 + reach).holds(line.bbox):
             yield number
 
 
@@ -214,7 +217,14 @@ def _is_excused(line: Line, aligned: Aligned) -> bool:
             return True
     if _is_at_edge(line, page, MARGIN) and not any(map(str.isalpha, line.text)):
         return True
-    return is_read and _certainty([line]) < DIRT
+    return is_read and (_certainty([line]) < DIRT or _is_pattern(line))
+
+
+def _is_pattern(line: Line) -> bool:
+    """Whether a line was read as one letter again and again, as patterns are."""
+    letters = [char for char in line.text if char.isalnum()]
+    most = max(map(letters.count, set(letters)), default=0)
+    return len(letters) >= LEAST_REGION and most > PATTERN * len(letters)
 
 
 def _is_running(line: Line, page: Page) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from docparse.evidence.align import align
@@ -84,3 +86,57 @@ def test_confidence_grows_with_all_that_speaks_for_a_word() -> None:
         for source in ("model", "ocr"):
             assert confidence_of_reading([low], source) < confidence_of_reading([high], source)
     assert confidence_of(Evidence("")) == 1.0, "nothing is known"
+
+
+def read(y: int, text: str, x: int = 100) -> Line:
+    words = line(y, text).words
+    moved = [
+        replace(w, bbox=BBox(w.bbox.x0 + x - 100, y, w.bbox.x1 + x - 100, y + 20), source="ocr")
+        for w in words
+    ]
+    return Line(tuple(moved))
+
+
+def left_out(lines: list[Line], *blocks: Block, with_margins: bool = True) -> list[str]:
+    aligned = align(Page(1, 1000, 1000, 100, blocks=blocks), lines)
+    return [region.text for region in missed(aligned, lines, with_margins=with_margins)]
+
+
+def test_a_footnote_near_the_edge_is_no_running_head() -> None:
+    body = [line(300 + 30 * n, text) for n, text in enumerate(SAID)]
+    said = Block("paragraph", WHOLE, " ".join(SAID))
+    note = [
+        line(900, "1 The survey of the reservoir was financed by the"),
+        line(930, "old district"),
+    ]
+    whole = "1 The survey of the reservoir was financed by the old district"
+    assert left_out([*body, *note], said, with_margins=False) == [whole]
+    japanese = "1　倉庫は学校を除いて設備を市場の近くで点検してから展示室に移した"
+    assert left_out([*body, line(900, japanese)], said, with_margins=False) != []
+    heads = [line(60, "Annual report"), line(950, "Northern district of the old coast, page 7")]
+    assert left_out([*heads, *body], said, with_margins=False) == []
+
+
+def test_only_beside_a_picture_that_was_not_placed_a_short_text_may_be_of_it() -> None:
+    rows = [line(600 + 30 * n, f"ferry {n}100 {n}200 {n}300 map") for n in range(4)]
+    body = [line(300 + 30 * n, text) for n, text in enumerate(SAID)]
+    figure = Block("figure", WHOLE, "")
+    text = [Block("paragraph", WHOLE, said) for said in SAID]
+    assert left_out([*body, *rows], *text, figure) == []
+    assert len(left_out([*body, *rows], figure, *text)) == 1
+
+
+def test_what_was_misread_inside_a_block_is_not_left_out() -> None:
+    said = Block("paragraph", WHOLE, " ".join([*SAID, "subsidies and a ferry"]))
+    lines = [read(300 + 30 * n, text) for n, text in enumerate([*SAID, "sudsibres acd 1 lenny"])]
+    assert left_out(lines, said) == []
+    assert left_out(lines, replace(said, text=" ".join(SAID))) == ["sudsibres acd 1 lenny"]
+    assert left_out([*lines[:2], read(500, "lllllll lll llllllll")], said) == []
+
+
+def test_a_line_between_two_that_are_left_out_belongs_to_them() -> None:
+    body = [line(300 + 30 * n, text) for n, text in enumerate(SAID)]
+    gone = ["A survey of the reservoir was", "after the storm had passed the", "old district hall"]
+    lines = [*body, *(line(600 + 30 * n, text) for n, text in enumerate(gone))]
+    again = Block("paragraph", WHOLE, gone[1])
+    assert left_out(lines, Block("paragraph", WHOLE, " ".join(SAID)), again) == [" ".join(gone)]
