@@ -66,7 +66,7 @@ def missed(aligned: Aligned, lines: Sequence[Line], *, with_margins: bool) -> li
     return [
         _region(group)
         for group in _groups(left_out, kept if len(left_out) <= FEW_LINES else None)
-        if (with_margins or not all(_is_running(line, page) for line in group))
+        if (with_margins or not _are_running(group, page))
         and _is_text(group, said, pictured=_may_be_pictured(group, page))
         and (not any(map(_is_read, group)) or _certainty(group) >= sure)
     ]
@@ -225,6 +225,16 @@ def _is_pattern(line: Line) -> bool:
     letters = [char for char in line.text if char.isalnum()]
     most = max(map(letters.count, set(letters)), default=0)
     return len(letters) >= LEAST_REGION and most > PATTERN * len(letters)
+
+
+def _are_running(lines: Sequence[Line], page: Page) -> bool:
+    """Whether lines may be running heads: each of them, or one of many words with a page number."""
+    if all(_is_running(line, page) for line in lines):
+        return True
+    row = union_of(line.bbox for line in lines)
+    is_one = row.height < 2 * min(line.bbox.height for line in lines)
+    is_numbered = any(line.text.strip().isdecimal() for line in lines)
+    return is_one and is_numbered and _is_at_edge(lines[0], page, RUNNING)
 
 
 def _is_running(line: Line, page: Page) -> bool:

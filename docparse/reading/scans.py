@@ -38,7 +38,7 @@ LEAST_FOR_SHORT = 0.75
 # A line as high as most letters of the page is hardly anything else.
 LEAST_FOR_USUAL = 0.35
 # A page whose letters are read with less certainty, on average, may stand on its head.
-UPRIGHT = 0.8
+UPRIGHT = 0.9
 # So many lines tell how a page is turned; another way must be better by this.
 SAMPLE, CLEARLY = 6, 0.1
 # Dark parts of a page are photographs unless what they say is read with this certainty, and letters

@@ -115,6 +115,10 @@ def test_a_footnote_near_the_edge_is_no_running_head() -> None:
     assert left_out([*body, line(900, japanese)], said, with_margins=False) != []
     heads = [line(60, "Annual report"), line(950, "Northern district of the old coast, page 7")]
     assert left_out([*heads, *body], said, with_margins=False) == []
+    head = line(110, "P.N.J. Lane et al. / Journal of Hydrology 31 (2005) 25")
+    number = Line((Word("259", BBox(900, 110, 930, 130)),))
+    assert left_out([head, *body], said, with_margins=False) != []
+    assert left_out([head, number, *body], said, with_margins=False) == []
 
 
 def test_only_beside_a_picture_that_was_not_placed_a_short_text_may_be_of_it() -> None:

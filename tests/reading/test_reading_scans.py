@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import PIL.Image
 import PIL.ImageDraw
@@ -14,6 +15,7 @@ from docparse.engines.lines import LineText
 from docparse.engines.readers import SurerReader
 from docparse.evidence.align import mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
+from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
 from docparse.reading import read_lines
 from docparse.reading.lines import read_page
@@ -34,6 +36,9 @@ class Script:
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         self.seen += pictures
         return [text_of(line, self.confidence) for line, _ in zip(self.lines, pictures)]  # noqa: B905
+
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 def text_of(line: str, confidence: float) -> LineText:
@@ -209,3 +214,15 @@ def test_a_turned_page_is_read_and_its_boxes_stay(rapid: ScanReading, turn: int)
     box = page.blocks[0].bbox
     upright = {0: box.x0, 90: page.height - box.y1, 180: page.width - box.x1, 270: box.y0}
     assert upright[turn] == pytest.approx(100, abs=8)
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
+def test_a_page_on_its_head_is_turned_though_its_letters_look_like_others() -> None:
+    from docparse.engines.readers import load_reader
+
+    reader = load_reader("nano")
+    assert reader is not None
+    file = DATA / "ocr_lines" / "ocrmypdf" / "cardinal.pdf"
+    with open_source(file, name=file.name) as source:
+        page = ScanReading(reader).read(source.page(3))
+    assert "you'll hear what you played" in " ".join(block.text for block in page.blocks)
