@@ -283,12 +283,19 @@ def _add_pages(api: FastAPI, app: App) -> None:
     def style(id: Id) -> Response:
         return Response(stylesheet(app.entry(id, done=True).result()), media_type="text/css")
 
+    @api.get("/documents/{id}/pages/{number}-{block}.webp", include_in_schema=False)
+    def figure(id: Id, number: int, block: int) -> Response:
+        return _picture(app.entry(id).pictures / f"{number}-{block}.webp")
+
     @api.get("/documents/{id}/pages/{number}.webp", include_in_schema=False)
     def picture(id: Id, number: int) -> Response:
-        path = app.entry(id).pictures / f"{number}.webp"
-        if not path.is_file():
-            raise HTTPException(404, "there is no such picture")
-        return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "private"})
+        return _picture(app.entry(id).pictures / f"{number}.webp")
+
+
+def _picture(path: Path) -> Response:
+    if not path.is_file():
+        raise HTTPException(404, "there is no such picture")
+    return FileResponse(path, media_type="image/webp", headers={"Cache-Control": "private"})
 
 
 def app_asset(name: str) -> str:

@@ -29,7 +29,8 @@ _MEMORY = 6 * 2**30
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read pages (all if `numbers` is empty); `folder` gets their pictures as `N.webp`."""
+    """Read pages (all if `numbers` is empty); `folder` gets their pictures as `N.webp`, and
+    those of their figures, by the indices of their blocks, as `N-I.webp`."""
 
     original: Path
     name: str
@@ -128,6 +129,7 @@ def _read(task: Read, pipe: Connection) -> None:
 
 
 def _read_page(reader: Reader, number: int, folder: Path) -> PageResult:
+    from docparse.viewer.frame import figures_of
     from docparse.viewer.pictures import draw_page, to_webp
 
     try:
@@ -140,6 +142,8 @@ def _read_page(reader: Reader, number: int, folder: Path) -> PageResult:
     picture = draw_page(reader.source, result.page)
     if picture is not None:
         write_whole(folder / f"{number}.webp", to_webp(picture))
+        for block, figure in figures_of(result.page, picture):
+            write_whole(folder / f"{number}-{block}.webp", to_webp(figure))
     return result
 
 

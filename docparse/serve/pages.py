@@ -8,7 +8,7 @@ from typing import Any
 from docparse import __version__
 from docparse.omni.write import element, escape
 from docparse.serve.store import Entry
-from docparse.types import KINDS, Document
+from docparse.types import KINDS, Document, Page
 from docparse.viewer.frame import View, bar, keys, rows, side, title_of, with_pictures
 
 DOWNLOADS = {
@@ -51,6 +51,13 @@ def index_page(most_megabytes: int) -> str:
     return _page("docparse", styles, _script("/static/app.js"), body)
 
 
+def _with_figures(entry: Entry, page: Page) -> Page:
+    names = [(i, f"{page.number}-{i}.webp") for i in range(len(page.blocks))]
+    return with_pictures(
+        page, [(i, f"pages/{name}") for i, name in names if (entry.pictures / name).is_file()]
+    )
+
+
 def document_page(entry: Entry, document: Document) -> str:
     """The view of a document, with the editor of the block that is marked."""
     num = len(entry.corrections())
@@ -63,7 +70,7 @@ def document_page(entry: Entry, document: Document) -> str:
         for page in document.pages
     ]
     shown = Document(
-        entry.name, tuple(with_pictures(page, ()) for page in document.pages), document.meta
+        entry.name, tuple(_with_figures(entry, page) for page in document.pages), document.meta
     )
     links = " ".join(
         f"<a href='result/{name}' download>{label}</a>" for name, label in DOWNLOADS.items()

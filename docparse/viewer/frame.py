@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -213,7 +213,8 @@ def keys() -> str:
 
 
 def with_pictures(page: Page, pictures: Sequence[tuple[int, str]]) -> Page:
-    """The page with data URIs for the blocks of those indices, and no other pictures."""
+    """The page with sources of pictures for the blocks of those indices, and no others but their
+    own data URIs."""
     given = dict(pictures)
     blocks: list[Block] = []
     for index, block in enumerate(page.blocks):
@@ -222,22 +223,28 @@ def with_pictures(page: Page, pictures: Sequence[tuple[int, str]]) -> Page:
     return replace(page, blocks=tuple(blocks))
 
 
+def figures_of(page: Page, picture: PIL.Image.Image) -> Iterator[tuple[int, PIL.Image.Image]]:
+    """The figures of a page that have no picture of their own, cut out of that of the page, with
+    the indices of their blocks."""
+    scale = picture.width / max(page.width, 1)
+    for index, block in enumerate(page.blocks):
+        box = block.bbox.clip(page.width, page.height)
+        if block.image.startswith("data:") or not wants_picture(block) or not box.area:
+            continue
+        x0, y0 = round(box.x0 * scale), round(box.y0 * scale)
+        x1, y1 = round(box.x1 * scale), round(box.y1 * scale)
+        yield index, picture.crop((x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)))
+
+
 def cut_figures(page: Page, picture: PIL.Image.Image) -> Page:
     """The page with its figures cut out of its picture, as data URIs."""
     import base64
     import io
 
     cut: list[tuple[int, str]] = []
-    scale = picture.width / max(page.width, 1)
-    for index, block in enumerate(page.blocks):
-        box = block.bbox.clip(page.width, page.height)
-        if block.image.startswith("data:") or not wants_picture(block) or not box.area:
-            continue
+    for index, figure in figures_of(page, picture):
         buffer = io.BytesIO()
-        x0, y0 = round(box.x0 * scale), round(box.y0 * scale)
-        x1, y1 = round(box.x1 * scale), round(box.y1 * scale)
-        part = picture.crop((x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)))
-        part.save(buffer, "JPEG", quality=80)
+        figure.save(buffer, "JPEG", quality=80)
         cut.append(
             (index, f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}")
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
 
+import PIL.Image
 import pymupdf
 import pytest
 import uvicorn
@@ -60,5 +62,8 @@ def pdf_file() -> bytes:
         page = pdf.new_page()
         page.insert_text((72, 100), "The harbour", fontsize=20)
         page.insert_textbox((72, 130, 520, 300), SENTENCE * 3, fontsize=11)
+        photo = io.BytesIO()
+        PIL.Image.effect_noise((224, 150), 60).save(photo, "JPEG")
+        page.insert_image((72, 400, 520, 700), stream=photo.getvalue())
         data: bytes = pdf.tobytes()
         return data

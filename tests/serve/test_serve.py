@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import zipfile
 from collections.abc import Callable
@@ -51,6 +52,11 @@ def test_a_document_is_read_shown_and_given_out(client: Any, read_pdf: str) -> N
     status, picture, _ = client.ask("GET", f"/documents/{read_pdf}/pages/1.webp")
     assert status == 200
     assert PIL.Image.open(io.BytesIO(picture)).size == (1240, 1754)
+    (figure,) = re.findall(r'src="(pages/1-[0-9]+\.webp)"', html.decode())
+    status, picture, _ = client.ask("GET", f"/documents/{read_pdf}/{figure}")
+    assert status == 200
+    assert PIL.Image.open(io.BytesIO(picture)).size == pytest.approx((933, 625), abs=20)
+    assert client.ask("GET", f"/documents/{read_pdf}/pages/1-99.webp")[0] == 404
     for kind, start in (("md", b"# The harbour"), ("json", b"{"), ("pdf", b"%PDF-")):
         status, data, headers = client.ask("GET", f"/documents/{read_pdf}/result/{kind}")
         assert status == 200, data
