@@ -1,4 +1,4 @@
-"""Words in Latin letters read again as the dictionary spells them, where the pixels allow it."""
+"""Latin and katakana words read again as the dictionary spells them, if the pixels allow it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,14 @@ _ALIKE = (
     ("M", "NI"), ("V", "N"),
 )  # fmt: skip
 _INSERTED = "abcdefghijklmnopqrstuvwxyz' "
+# Katakana that differ in a mark or in their size alone, and what is taken for katakana.
+_ALIKE_KATAKANA = (
+    "カガ", "キギ", "クグ", "ケゲ", "コゴ", "サザ", "シジ", "スズ", "セゼ", "ソゾ", "タダ", "チヂ",
+    "ツヅッ", "テデ", "トド", "ハバパ", "ヒビピ", "フブプ", "ヘベペ", "ホボポ", "ウヴゥ", "アァ",
+    "イィ", "エェ", "オォ", "ヤャ", "ユュ", "ヨョ", "ー一-", "ニ二", "ロ口",
+)  # fmt: skip
+_FORMS = {char: group for group in _ALIKE_KATAKANA for char in group}
+_WORD = re.compile(r"[0-9A-Za-z'’|\u00c0-\u024f]+|[ァ-ヺ](?:[ァ-ヺー一二口]|-(?![0-9A-Za-z])){2,}")
 _FIGURES = str.maketrans("IlOoi|", "110011")
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)?")
 # Letters whose capital has the same shape.
@@ -40,7 +49,7 @@ LogProbs = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """Words that are spelt right, in lower case."""
+    """Words that are spelt right, Latin ones in lower case."""
 
     words: frozenset[str]
 
@@ -87,7 +96,7 @@ def respelt(
     text = "".join(characters[char.number - 1] for char in chars)
     done: list[CharRead] = []
     end = 0
-    for found in re.finditer(r"[0-9A-Za-z'’|\u00c0-\u024f]+", text):
+    for found in _WORD.finditer(text):
         done += chars[end : found.start()]
         end = found.end()
         own = chars[found.start() : end]
@@ -154,6 +163,9 @@ def _put(word: _Word, text: str, numbers: dict[str, int], sure: float) -> list[C
 def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str]:
     """What a word may be instead."""
     text = word.text
+    if "ァ" <= text[0] <= "ヺ":
+        yield from filter(spelling.knows, _in_other_forms(word, characters))
+        return
     figures = text.translate(_FIGURES)
     for number in (figures, figures[:-1] + text[-1:], figures[:-2] + text[-2:]):
         if _NUMBER.fullmatch(number) and any(char.isdigit() for char in text):
@@ -164,6 +176,20 @@ def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str
     num_figures = sum(char.isdigit() for char in text)
     if len(text) >= SHORTEST and num_figures <= 1 and not is_abbreviation:
         yield from (other for other in _edits(word, characters) if _is_known(other, spelling))
+
+
+def _in_other_forms(word: _Word, characters: str) -> Iterator[str]:
+    """A katakana word with one or two of its characters as others that look like them."""
+    forms = [
+        {*_FORMS.get(own, ""), *(characters[number - 1] for number, _ in char.rivals)} - {own}
+        for own, char in zip(word.text, word.chars, strict=True)
+    ]
+    changes = [(place, form) for place, others in enumerate(forms) for form in others]
+    for one, other in combinations_with_replacement(changes, 2):
+        letters = list(word.text)
+        for place, form in (one, other):
+            letters[place] = form
+        yield "".join(letters)
 
 
 def _is_known(text: str, spelling: Spelling) -> bool:

@@ -21,7 +21,7 @@ UNIT = re.compile(r"[^\W\d_]{1,4}")
 # Costs are in heights of the text; a piece that fits no column better than this is left over.
 LEFT_OVER = 14.0
 MISFIT = 9.0
-# A head that is read with more confidence names its column, even if the name is not known.
+# What is read with less confidence may be anything; a head with more names a column.
 CLEAR = 0.7
 
 
@@ -185,12 +185,15 @@ def _is_under(piece: Piece, column: Column) -> bool:
 
 
 def is_torn(piece: Piece) -> bool:
-    """Whether a piece that was read is an amount that lost some of itself: `11,22`, `3,`."""
-    return (
-        piece.is_read
-        and bool(re.fullmatch(r"[-+¥\\▲△]*\d[\d,. ]*円?", piece.key))
-        and whole_amount(piece.key) is None
-    )
+    """Whether a piece that was read is an amount that lost some of itself: `11,22`, `3,`.
+
+    With a figure and a comma it may be read as anything: `2U,2OOJ`.
+    """
+    if not piece.is_read or whole_amount(piece.key) is not None:
+        return False
+    figures = re.fullmatch(r"[-+¥\\▲△]*\d[\d,. ]*円?", piece.key)
+    smeared = re.fullmatch(r"[^,]*\d[^,]*,[^,]{3,5}", piece.key)
+    return bool(figures) or (bool(smeared) and piece.evidence().confidence < CLEAR)
 
 
 def fits(piece: Piece, column: str) -> float:

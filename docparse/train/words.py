@@ -22,6 +22,7 @@ PACKAGES = "apt-get install wamerican mecab-ipadic edict manpages-ja manpages"
 HELD_OUT_EVERY = 40
 _GROFF = re.compile(r"\\f[A-Z]|\\f\(..|\\[&|^%:]|\\-|\\\(..|\\\*\(..|\\s[-+]?\d+|^\.\w+ ?", re.M)
 _JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+_KATAKANA = re.compile("[ァ-ヺ][ァ-ヺー]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,12 @@ def english_words() -> list[str]:
     if not ENGLISH.exists():
         raise MissingEngineError(f"there is no {ENGLISH}", f"run `{PACKAGES}`")
     return sorted(set(_lines(ENGLISH, "utf-8")))
+
+
+def katakana_words() -> list[str]:
+    """All common nouns and places in katakana of the dictionary, sorted."""
+    kinds = ("Noun", "Noun.verbal", "Noun.adjv", "Noun.place")
+    return sorted({word for word in _ipadic(*kinds) if _KATAKANA.fullmatch(word)})
 
 
 def is_held_out(text: str) -> bool:

@@ -12,9 +12,10 @@ from docparse.engines.spelling import LogProbs, load_spelling, respelt, save_spe
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import BLANK, CharRead, log_probability
 
-CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' "
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-"
 NUMBERS = {char: place + 1 for place, char in enumerate(CHARACTERS)}
 WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the", "dad", "Kurt's")
+WORDS += ("コピー", "データ", "データー")
 
 
 def respell(tmp_path: Path, text: str, **others: dict[str, float]) -> str:
@@ -65,6 +66,14 @@ def test_words_that_are_known_stay_whatever_else_they_may_be(tmp_path: Path) -> 
 
 def test_capitals_of_one_word_agree(tmp_path: Path) -> None:
     assert respell(tmp_path, "ToTAL", _1={"O": 0.3}) == "TOTAL"
+
+
+def test_a_katakana_word_has_the_marks_of_one_that_is_known(tmp_path: Path) -> None:
+    assert respell(tmp_path, "コビー用", _1={"ピ": 0.1}) == "コピー用"
+    assert respell(tmp_path, "コビ-用", _1={"ピ": 0.1}, _2={"ー": 0.4}) == "コピー用"
+    assert respell(tmp_path, "コビー") == "コビー"
+    assert respell(tmp_path, "トナー", _0={"コ": 0.4}) == "トナー"
+    assert respell(tmp_path, "データ-1", _3={"ー": 0.4}) == "データ-1"
 
 
 def test_an_abbreviation_is_not_made_a_word(tmp_path: Path) -> None:

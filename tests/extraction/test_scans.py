@@ -141,6 +141,17 @@ def test_a_rate_that_was_not_read_makes_no_other_sum_and_no_other_rate() -> None
     assert "tax_rate" not in read_item(item, Rates((Decimal(8),), True, None))
 
 
+def test_a_line_whose_amount_was_hardly_read_is_an_item_of_its_own() -> None:
+    rows = (("配送料", 100, 130), ("37,490円", 560, 130), ("用紙", 100, 152), ("2U,2OOJ", 560, 152))
+    sheet = sheet_of(*HEAD, *rows)
+    hardly = next(i for i, piece in enumerate(sheet.pieces) if "U" in piece.key)
+    glyphs = tuple(replace(glyph, confidence=0.5) for glyph in sheet.pieces[hardly].glyphs)
+    sheet.pieces[hardly] = replace(sheet.pieces[hardly], glyphs=glyphs)
+    items = [read_item(item, Rates((), False, None)) for item in find_items([sheet])]
+    assert [item["description"].value for item in items] == ["配送料", "用紙"]
+    assert "amount" not in items[1]
+
+
 def test_amounts_whose_head_was_not_read_are_amounts_and_no_tax_base() -> None:
     head = (*HEAD[:3], ("税率", 480, 100))
     rows = [
