@@ -21,6 +21,10 @@ from docparse.model.ctc import CharRead, log_probability
 # How much likelier than others a word of the dictionary is, as a natural logarithm; short words are
 # like too many others, and capitals alone are an abbreviation.
 KNOWN, KNOWN_SHORT = 4.5, 3.5
+# Of those that differ only in what is one stroke in many faces.
+KNOWN_SAME = 9.0
+_SAME = frozenset("Il|")
+_ONE_STROKE = str.maketrans("I|1", "lll")
 SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
 # A word of which each letter is as sure as this is left alone.
 SURE = 0.999
@@ -100,7 +104,8 @@ def respelt(
         done += chars[end : found.start()]
         end = found.end()
         own = chars[found.start() : end]
-        if spelling.knows(found[0]) or min(char.confidence for char in own) >= SURE:
+        is_sure = min(char.confidence for char in own) >= SURE and not _SAME.intersection(found[0])
+        if found[0] != "l" and (spelling.knows(found[0]) or is_sure):
             done += own
             continue
         first = chars[found.start() - 1].last + 1 if found.start() else max(0, own[0].first - 3)
@@ -131,7 +136,9 @@ def _best(word: _Word, characters: str, spelling: Spelling) -> list[CharRead]:
         return list(word.chars)
     now = log_probability(word.log_probs, [char.number for char in word.chars])
     best = max(scores, key=lambda text: (scores[text], text))
-    gain = scores[best] - now + (KNOWN if len(best) > SHORT else KNOWN_SHORT)
+    is_same = best.translate(_ONE_STROKE) == word.text.translate(_ONE_STROKE)
+    known = KNOWN_SAME if is_same else KNOWN if len(best) > SHORT else KNOWN_SHORT
+    gain = scores[best] - now + known
     if gain <= 0:
         return list(word.chars)
     return _put(word, best, numbers, 1 / (1 + math.exp(-gain)))
@@ -166,11 +173,15 @@ def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str
     if "ァ" <= text[0] <= "ヺ":
         yield from filter(spelling.knows, _in_other_forms(word, characters))
         return
+    if text == "l":  # no word by itself
+        yield from "I1"
     figures = text.translate(_FIGURES)
+    if text in ("lst", "Ist"):
+        yield figures
     for number in (figures, figures[:-1] + text[-1:], figures[:-2] + text[-2:]):
         if _NUMBER.fullmatch(number) and any(char.isdigit() for char in text):
             yield number
-    others = _in_other_case(text)
+    others = [*_in_other_case(text), *_with_capital_i(text)]
     yield from (other for other in others if spelling.knows(other))
     is_abbreviation = text.isalpha() and text.isupper() and len(text) <= LONGEST_ABBREVIATION
     num_figures = sum(char.isdigit() for char in text)
@@ -207,6 +218,17 @@ def _in_other_case(text: str) -> list[str]:
         for form in forms
         if form != text
         and all(a == b or a.lower() in _ONE_SHAPE for a, b in zip(text, form, strict=True))
+    ]
+
+
+def _with_capital_i(text: str) -> list[str]:
+    """`lnformation` as `Information`, `Iocal` as `local`."""
+    places = [place for place, char in enumerate(text) if char in _SAME]
+    return [
+        text[:place] + other + text[place + 1 :]
+        for place in places
+        for other in "Il"
+        if other != text[place]
     ]
 
 

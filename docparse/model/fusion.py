@@ -27,7 +27,7 @@ SURE, SURE_BLANK = 0.97, 0.9
 # that may be missing.
 DOUBTS, OTHERS, MISSING = 8, 3, 4
 # What the head finds less likely by more than this, as a natural logarithm, no decoder makes good.
-LEAST_GAIN = -2.5
+LEAST_GAIN = -2.0
 # So many tokens behind a change must go on from it.
 AFTER = 1
 

@@ -43,10 +43,11 @@ def told_by_shape(sheet: Sheet) -> dict[int, LineText]:
 
 def _is_stroke(sheet: Sheet, line: TextLine) -> bool:
     width, height = line.bbox.width, line.bbox.height
-    if line.vertical or len(line.members) > 1 or height > THICK * sheet.letter:
+    if line.vertical or height > THICK * sheet.letter:
         return False
     is_long = SHORTEST * sheet.letter <= width <= LONGEST * sheet.letter
-    return is_long and bool(sheet.marks.area[line.members[0]] >= SOLID * width * height)
+    area = int(sheet.marks.area[list(line.members)].sum())
+    return is_long and area >= SOLID * width * height
 
 
 def _dash(sheet: Sheet, line: TextLine) -> str:

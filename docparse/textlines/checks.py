@@ -59,6 +59,14 @@ def find_check_boxes(ink: Grey, marks: Marks, letter: float) -> dict[int, bool]:
     }
 
 
+def within(marks: Marks, number: int) -> list[int]:
+    """The marks that stand in a check box, and the box itself: a tick may touch no side."""
+    x0, y0, x1, y1 = marks.boxes[number]
+    inside = (marks.boxes[:, 0] >= x0) & (marks.boxes[:, 2] <= x1)
+    inside &= (marks.boxes[:, 1] >= y0) & (marks.boxes[:, 3] <= y1)
+    return [int(place) for place in np.flatnonzero(inside)]
+
+
 def _is_framed(total: Sums, boxes: Boxes) -> NDArray[np.bool_]:
     """Whether there is ink along each side of some boxes."""
     x0, y0, x1, y1 = boxes.T

@@ -13,7 +13,7 @@ import numpy as np
 import PIL.Image
 
 from docparse.geometry import BBox
-from docparse.textlines.checks import find_check_boxes
+from docparse.textlines.checks import find_check_boxes, within
 from docparse.textlines.codes import find_codes, without_codes
 from docparse.textlines.cut import cut_line, margins_of
 from docparse.textlines.direction import is_downward
@@ -214,11 +214,12 @@ def _lines(
     letter = letter_height(marks.boxes)
     downward = is_downward(marks.boxes, letter, (height, width))
     is_text = np.ones(len(marks.boxes), bool)
-    is_text[list(checks)] = False
-    found = [
-        TextLine(BBox(*marks.boxes[number].tolist()), False, False, (number,), ticked)
-        for number, ticked in checks.items()
-    ]
+    found: list[TextLine] = []
+    for number, ticked in checks.items():
+        members = within(marks, number)
+        is_text[members] = False
+        box = BBox(*marks.boxes[number].tolist())
+        found.append(TextLine(box, False, False, tuple(members), ticked))
     for vertical in (False, True):
         indices = np.flatnonzero((downward == vertical) & is_text)
         if not len(indices):

@@ -101,3 +101,11 @@ def test_a_damaged_list_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "words.txt.gz").write_bytes(b"no gzip")
     with pytest.raises(MissingEngineError, match="install docparse again"):
         load_spelling(tmp_path / "words.txt.gz")
+
+
+def test_what_is_one_stroke_is_that_of_a_word_even_if_it_was_sure(tmp_path: Path) -> None:
+    assert respell(tmp_path, "lnformation", _0={"I": 1e-3}) == "Information"
+    assert respell(tmp_path, "totaI", _4={"l": 1e-3}) == "total"
+    assert respell(tmp_path, "if l yes", _3={"1": 1e-3}) == "if 1 yes"
+    assert respell(tmp_path, "lst", _0={"1": 1e-3}) == "1st"
+    assert respell(tmp_path, "Iibx", _0={"l": 1e-3}) == "Iibx"

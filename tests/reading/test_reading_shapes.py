@@ -48,10 +48,13 @@ def test_a_square_is_a_check_box_and_a_cross_ticks_it() -> None:
         draw.rectangle((x, 102, x + 26, 128), outline=0, width=2)
     draw.line((561, 102, 586, 128), fill=0, width=2)
     draw.line((560, 128, 586, 102), fill=0, width=2)
+    draw.rectangle((660, 102, 686, 128), outline=0, width=2)
+    draw.line((667, 109, 679, 121), fill=0, width=2)
     sheet = find_lines(np.asarray(page))
     told = told_by_shape(sheet)
-    assert sorted(text.text for text in told.values()) == ["☐", "☒"]
-    assert {sheet.lines[number].bbox.x0 // 10 for number in told} == {6, 55}
+    assert len(sheet.lines) == len(ROWS) + 3
+    assert sorted(text.text for text in told.values()) == ["☐", "☒", "☒"]
+    assert {sheet.lines[number].bbox.x0 // 10 for number in told} == {6, 55, 66}
 
 
 def test_a_square_that_stands_on_legs_or_touches_letters_is_none() -> None:
