@@ -12,11 +12,11 @@ WORDS: dict[tuple[Shown, bool], tuple[float, ...]] = {
     ("", True): (0.47, 0.0, 0.0, 0.0, 0.68),
     ("layer", False): (-2.57, 9.88, 0.0, 0.0, 0.0),
     ("layer", True): (-3.46, 9.01, 0.0, 0.0, 0.31),
-    ("read", False): (2.88, 3.44, 0.05, -0.83, 0.0),
-    ("read", True): (-0.26, 2.64, 0.86, -0.66, 0.48),
+    ("read", False): (2.99, 3.47, -0.06, -0.84, 0.0),
+    ("read", True): (-0.36, 2.77, 0.88, -0.62, 0.46),
 }
 # By who read a line: the weights of `features_of_reading`.
 READERS: dict[str, tuple[float, ...]] = {
-    "model": (1.43, 0.74),
+    "model": (0.9, 0.78),
     "ocr": (0.73, 0.73),
 }
