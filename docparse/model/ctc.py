@@ -92,9 +92,12 @@ def read_greedily(logits_BFV: Tensor) -> list[list[CharRead]]:
     best_BF = logits_BFV.amax(-1)
     # Most frames are blank, and need not be looked at closer.
     is_char_BF = logits_BFV[..., BLANK] < best_BF
-    chars_NV = logits_BFV[is_char_BF].float()
+    chars_NV = logits_BFV[is_char_BF].to(torch.float32, copy=True)
     top = chars_NV.topk(min(1 + RIVALS, chars_NV.shape[-1]), dim=-1)
-    sure_NR = (top.values - chars_NV.logsumexp(-1, keepdim=True)).exp()
+    best_N1 = top.values[:, :1]
+    # In place: these are the widest tensors of a page's reading.
+    total_N1 = chars_NV.sub_(best_N1).exp_().sum(-1, keepdim=True)
+    sure_NR = (top.values - best_N1).exp() / total_N1
     seen = iter(zip(top.indices.tolist(), sure_NR.tolist(), strict=True))
     lines: list[list[CharRead]] = []
     for row in is_char_BF.tolist():
