@@ -6,12 +6,15 @@ import io
 import json
 import re
 import socket
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import PIL.Image
+import pymupdf
 import pytest
 
 from docparse.convert.data import to_json
@@ -202,10 +205,23 @@ def test_an_upload_that_stands_still_is_given_up(start: Callable[..., Any]) -> N
 
 
 def bomb() -> bytes:
-    """A PNG of a few kilobytes that is 40,000 by 40,000 pixels large."""
-    buffer = io.BytesIO()
-    PIL.Image.new("1", (40_000, 40_000)).save(buffer, "PNG")
-    return buffer.getvalue()
+    """A PNG of some hundred kilobytes that is 40,000 by 40,000 pixels large, all of them there."""
+    rows = zlib.compress(bytes(40_000 * (1 + 40_000 // 8)), 1)
+    found = b"\x89PNG\r\n\x1a\n"
+    head = struct.pack(">IIBBBBB", 40_000, 40_000, 1, 0, 0, 0, 0)
+    for kind, data in ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b"")):
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        found += struct.pack(">I", len(data)) + kind + data + check
+    return found
+
+
+def scripted(plain: bytes) -> bytes:
+    """A PDF with a script for its title and in its text."""
+    with pymupdf.open(stream=plain) as pdf:
+        pdf[0].insert_text((72, 320), EVIL, fontsize=8)
+        pdf.set_metadata({"title": EVIL, "author": EVIL})
+        data: bytes = pdf.tobytes()
+        return data
 
 
 def enormous() -> bytes:
@@ -217,11 +233,11 @@ def enormous() -> bytes:
     return buffer.getvalue()
 
 
-def test_hostile_files_fail_alone(client: Any) -> None:
+def test_hostile_files_fail_alone(client: Any, pdf_file: bytes) -> None:
     ids = {
         "bomb": client.send(bomb(), "bomb.png"),
         "garbage": client.send(b"%PDF-1.7\n" + b"\xff\0" * 5000, "garbage.pdf"),
-        "script": client.send(saved(EVIL, EVIL), "script.pdf"),
+        "script": client.send(scripted(pdf_file), "script.pdf"),
         "enormous": client.send(enormous(), "enormous.png"),
     }
     items = {what: client.wait(id_) for what, id_ in ids.items()}
@@ -229,6 +245,7 @@ def test_hostile_files_fail_alone(client: Any) -> None:
     assert items["bomb"]["error"]
     assert items["script"]["state"] == items["enormous"]["state"] == "done"
     html = client.ask("GET", f"/documents/{ids['script']}/")[1].decode()
+    assert "hacked" in html
     assert "<script>document" not in html and "<img src=x" not in html
     picture = client.ask("GET", f"/documents/{ids['enormous']}/pages/1.webp")[1]
     width, height = PIL.Image.open(io.BytesIO(picture)).size
