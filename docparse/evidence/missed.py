@@ -60,7 +60,8 @@ def missed(aligned: Aligned, lines: Sequence[Line], *, with_margins: bool) -> li
     numbers = set(_lines_left_out(aligned, lines))
     if len(numbers) <= FEW_LINES:
         numbers |= set(_between(lines, numbers))
-    left_out = list(_not_excused([lines[number] for number in sorted(numbers)], aligned))
+    left_out = [lines[n] for n in sorted(numbers) if not _is_excused(lines[n], aligned)]
+    lost = _lost(aligned)
     kept = [line.bbox for number, line in enumerate(lines) if number not in numbers]
     sure = SURE if all(map(_is_read, lines)) else SURE_IN_PICTURE
     return [
@@ -69,6 +70,7 @@ def missed(aligned: Aligned, lines: Sequence[Line], *, with_margins: bool) -> li
         if (with_margins or not _are_running(group, page))
         and _is_text(group, said, pictured=_may_be_pictured(group, page))
         and (not any(map(_is_read, group)) or _certainty(group) >= sure)
+        and not _is_misread(group, aligned, lost)
     ]
 
 
@@ -106,34 +108,34 @@ def _is_stacked(one: BBox, other: BBox) -> bool:
     return abs(one.x0 - other.x0) <= 2 * height and down <= height
 
 
-def _not_excused(lines: Sequence[Line], aligned: Aligned) -> Iterator[Line]:
-    """Of lines that are left out those that ought to be in the reply."""
-    tokens = aligned.matching.tokens
-    # what each block says that was not found: lines inside it may have been misread
+def _lost(aligned: Aligned) -> list[int]:
+    """Of each block the letters that were found nowhere."""
+    tokens, hits = aligned.matching.tokens, aligned.matching.hits
     lost = [0] * len(aligned.page.blocks)
     for part, (start, end) in zip(aligned.places.parts, aligned.places.spans, strict=True):
-        for i in range(start, end):
-            hit = aligned.matching.hits[i]
+        for token, hit in zip(tokens[start:end], hits[start:end], strict=True):
             if hit is None or hit.agreement < SEEN:
-                lost[part.block] += tokens[i].weight
-    for line in lines:
-        if _is_excused(line, aligned):
-            continue
-        weight = sum(token.weight for token in tokens_of(line.text))
-        own = next((n for n in _holders(line, aligned) if 2 * lost[n] >= weight), None)
-        if own is None or not _is_read(line):
-            yield line
-        else:
-            lost[own] -= weight
+                lost[part.block] += token.weight
+    return lost
 
 
-def _holders(line: Line, aligned: Aligned) -> Iterator[int]:
-    """The blocks of text that a line stands in, or right above or below."""
+def _is_misread(lines: Sequence[Line], aligned: Aligned, lost: list[int]) -> bool:
+    """Whether lines that were read, in a block of text or right beside it, are what was found
+    nowhere of that block; then these letters are taken off `lost`."""
+    if not all(map(_is_read, lines)):
+        return False
+    weight = sum(token.weight for line in lines for token in tokens_of(line.text))
+    around = union_of(line.bbox for line in lines)
+    reach = round(LEADING * min(min(line.bbox.height, line.bbox.width) for line in lines))
+    across, down = (reach, 0) if lines[0].vertical else (0, reach)
     for number, block in enumerate(aligned.page.blocks):
-        box, reach = block.bbox, round(LEADING * line.bbox.height)
+        box = block.bbox
+        near = BBox(box.x0 - across, box.y0 - down, box.x1 + across, box.y1 + down)
         is_placed = block.kind not in UNPRINTED and box != aligned.places.whole
-        if is_placed and BBox(box.x0, box.y0 - reach, box.x1, box.y1 + reach).holds(line.bbox):
-            yield number
+        if is_placed and near.holds(around) and 2 * lost[number] >= weight:
+            lost[number] -= weight
+            return True
+    return False
 
 
 def _may_be_pictured(lines: Sequence[Line], page: Page) -> bool:
