@@ -101,8 +101,17 @@ class Fusion:
             numbers |= {number for place in weak for number, _ in chars[place].rivals[:OTHERS]}
             scores = _Scores(logits_FV, numbers | {number for _, number in gaps})
             edits = [*_other_chars(chars, weak, scores), *_more_chars(chars, gaps, scores)]
-            found.append([edit for edit in edits if edit.gain > LEAST_GAIN])
+            found.append([
+                edit for edit in edits if edit.gain > LEAST_GAIN and self._may_be(chars, edit)
+            ])  # fmt: skip
         return found
+
+    def _may_be(self, chars: Sequence[CharRead], edit: _Edit) -> bool:
+        """Figures are never made longer or shorter: that is for the pixels alone to say."""
+        if edit.number and edit.end > edit.start:
+            return True
+        number = edit.number or chars[edit.start].number
+        return not self._characters[number - 1].isdecimal()
 
     def _tokens(self, numbers: Sequence[int]) -> list[int]:
         tokenizer = self._checkpoint.tokenizer

@@ -103,3 +103,10 @@ def test_a_line_without_doubt_costs_the_decoder_nothing(
     logits = scores({"a": 0.999}, {}, {"b": 0.999})[None]
     read = read_greedily(logits)
     assert settler.settle(read, logits, torch.zeros(1, 2, 4, 192), vertical=False) == read
+
+
+def test_a_figure_keeps_its_length(settler: Fusion, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`+0,41 m` came out as `+,41 m`."""
+    logits = scores({"+": 0.999}, {}, {"0": 0.6}, {}, {",": 0.999}, {}, {"4": 0.3}, {}, {})
+    assert settled(settler, monkeypatch, logits, "+,", gain=40.0) == "+0,"
+    assert settled(settler, monkeypatch, logits, "+0,4", gain=40.0) == "+0,"
