@@ -17,7 +17,7 @@ from docparse.types import BBox, Line, Word
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from docparse.engines.lines import LineReader
+    from docparse.engines.lines import LineReader, LineText
     from docparse.pages.page import PageInput
 
 # Text in a photograph is hard to tell from leaves and bricks: the reader has to be sure of it, less
@@ -66,7 +66,7 @@ def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -
     for line, text in zip([sheet.lines[i] for i in likely], texts, strict=True):
         sure = SURE_TO_COMPARE if to_compare else SURE
         weight = sum(token.weight for token in tokens_of(text.text))
-        if text.mean_confidence < sure or weight < SHORTEST:
+        if _certainty(text) < sure or weight < SHORTEST:
             continue
         made = to_line(sheet, line, text, by_character=to_compare)
         if made is None:
@@ -74,6 +74,13 @@ def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -
         placed = _placed(made, sheet, box)
         if not any(placed.bbox.overlap(other.bbox) > 0.4 for other in page.lines):
             yield placed
+
+
+def _certainty(text: LineText) -> float:
+    """The mean confidence of letters and figures: whether 件名 has a colon says little."""
+    pairs = list(zip(text.text, text.confidence, strict=True))
+    scores = [score for char, score in pairs if char.isalnum()]
+    return sum(scores) / len(scores) if scores else 0.0
 
 
 def _without_layer(page: PageInput, box: BBox) -> NDArray[np.uint8]:
