@@ -21,11 +21,11 @@ from docparse.model.ctc import CharRead, log_probability
 # How much likelier than others a word of the dictionary is, as a natural logarithm; short words are
 # like too many others, and capitals alone are an abbreviation.
 KNOWN, KNOWN_SHORT = 4.5, 3.5
+SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
 # Of those that differ only in what is one stroke in many faces.
 KNOWN_SAME = 9.0
 _SAME = frozenset("Il|")
 _ONE_STROKE = str.maketrans("I|1", "lll")
-SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
 # A word of which each letter is as sure as this is left alone.
 SURE = 0.999
 # Strokes that make one letter or two.
@@ -62,6 +62,8 @@ class Spelling:
         plain = word.translate(_APOSTROPHES)
         if _NUMBER.fullmatch(plain):
             return True
+        if plain == "l":  # in the list, as all letters are, but never a word in print
+            return False
         has_case = plain in (plain.lower(), plain.upper(), plain[:1].upper() + plain[1:].lower())
         return has_case and self._has(plain.lower())
 
@@ -105,7 +107,7 @@ def respelt(
         end = found.end()
         own = chars[found.start() : end]
         is_sure = min(char.confidence for char in own) >= SURE and not _SAME.intersection(found[0])
-        if found[0] != "l" and (spelling.knows(found[0]) or is_sure):
+        if spelling.knows(found[0]) or is_sure:
             done += own
             continue
         first = chars[found.start() - 1].last + 1 if found.start() else max(0, own[0].first - 3)
@@ -173,7 +175,7 @@ def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str
     if "ァ" <= text[0] <= "ヺ":
         yield from filter(spelling.knows, _in_other_forms(word, characters))
         return
-    if text == "l":  # no word by itself
+    if text == "l":
         yield from "I1"
     figures = text.translate(_FIGURES)
     if text in ("lst", "Ist"):
@@ -181,7 +183,7 @@ def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str
     for number in (figures, figures[:-1] + text[-1:], figures[:-2] + text[-2:]):
         if _NUMBER.fullmatch(number) and any(char.isdigit() for char in text):
             yield number
-    others = [*_in_other_case(text), *_with_capital_i(text)]
+    others = [*_in_other_case(text), *_with_other_stroke(text)]
     yield from (other for other in others if spelling.knows(other))
     is_abbreviation = text.isalpha() and text.isupper() and len(text) <= LONGEST_ABBREVIATION
     num_figures = sum(char.isdigit() for char in text)
@@ -221,7 +223,7 @@ def _in_other_case(text: str) -> list[str]:
     ]
 
 
-def _with_capital_i(text: str) -> list[str]:
+def _with_other_stroke(text: str) -> list[str]:
     """`lnformation` as `Information`, `Iocal` as `local`."""
     places = [place for place, char in enumerate(text) if char in _SAME]
     return [

@@ -147,10 +147,10 @@ class _Scores:
         self._column = {number: column for column, number in enumerate(columns)}
         self._scores = logits_FV[:, columns].float().numpy()
 
-    def of(self, window: tuple[int, int], numbers: Sequence[int]) -> float:
-        """Of these characters in the frames from one to before another."""
+    def of(self, window: tuple[int, int], number: int) -> float:
+        """Of a character, or of none for BLANK, in the frames from one to before another."""
         frames = self._scores[window[0] : window[1]]
-        return log_probability(frames, [self._column[number] for number in numbers])
+        return log_probability(frames, [] if number == BLANK else [self._column[number]])
 
 
 def _missing(lines: Sequence[list[CharRead]], logits_BFV: Tensor) -> list[list[tuple[int, int]]]:
@@ -189,10 +189,10 @@ def _other_chars(
     for place in weak:
         char = chars[place]
         window = _window(chars, place, place + 1, scores.length)
-        now = scores.of(window, [char.number])
+        now = scores.of(window, char.number)
         for number in (BLANK, *(number for number, _ in char.rivals[:OTHERS])):
-            other = scores.of(window, [number] if number else [])
-            yield _Edit(place, place + 1, number, char.first, other - now)
+            gain = scores.of(window, number) - now
+            yield _Edit(place, place + 1, number, char.first, gain)
 
 
 def _more_chars(
@@ -202,7 +202,7 @@ def _more_chars(
     for frame, number in missing:
         place = sum(char.first < frame for char in chars)
         window = _window(chars, place, place, scores.length)
-        gain = scores.of(window, [number]) - scores.of(window, [])
+        gain = scores.of(window, number) - scores.of(window, BLANK)
         yield _Edit(place, place, number, frame, gain)
 
 

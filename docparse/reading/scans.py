@@ -155,10 +155,11 @@ class ScanReading:
         return _Seen(sheet, tuple(texts), turn)
 
     def _read(self, sheet: Sheet) -> list[LineText]:
-        texts = self.reader.read(sheet.pictures())
-        for number, text in told_by_shape(sheet).items():
-            texts[number] = text
-        return texts
+        texts = told_by_shape(sheet)
+        pictures = sheet.pictures()
+        others = [number for number in range(len(pictures)) if number not in texts]
+        texts |= zip(others, self.reader.read([pictures[i] for i in others]), strict=True)
+        return [texts[number] for number in range(len(pictures))]
 
     def _side(self, sheet: Sheet) -> int:
         """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""

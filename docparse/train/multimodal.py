@@ -20,6 +20,7 @@ from torch import Tensor
 from docparse.errors import UsageError
 from docparse.model.chat import PICTURE, Message
 from docparse.model.ctc import CTCHead
+from docparse.model.fusion import END, PROMPT
 from docparse.model.generate import generate
 from docparse.model.lines import encode_lines
 from docparse.model.preprocess import PixelConfig, prepare_picture
@@ -40,13 +41,11 @@ from docparse.train.lines import HEIGHT, STEP, LineSample
 from docparse.train.run import Run, Stage
 from docparse.train.tower import rows_of
 
-PROMPT = "Text:"
 # Tokens drawn at random for the loss of a batch.
 OTHER_TOKENS = 768
 # Lines of a batch that are read aloud for the log.
 READ = 8
 PIXELS = PixelConfig(min_pixels=HEIGHT * HEIGHT)
-END = "<|im_end|>"
 # The layers from this one on are guided, by their first heads.
 GUIDED_LAYER, GUIDED_HEADS = 1, 2
 
