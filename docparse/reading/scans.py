@@ -50,6 +50,8 @@ MOST_NOTED, FIRST_NOTED = 8, 3
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
 # A page on which more of what looks like text cannot be read counts as not read.
 MOST_UNREAD = 0.5
+# Fewer letters that nobody can read, on a page without others, are folds and eyes in a drawing.
+FEW_UNREAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class ScanReading:
     def read(self, page: PageInput) -> Page:
         """The page with its blocks, boxes in its native pixels.
 
-        A page without any text gets a Note, `needs-reading` where most lines are unclear, and
+        A page without any text gets a Note, `needs-reading` where most lines are unclear, else
         `unclear-text` for each single line that was left out, or one for many of them.
         """
         picture = render(page).convert("L")
@@ -97,7 +99,9 @@ class ScanReading:
             laid_out = lay_out(stand_in)
         back = _back(seen, page)
         blocks = tuple(as_read(turn_block(block, back)) for block in laid_out.blocks)
-        notes = tuple(_notes(lines, unclear)) or tuple(_left_out(unclear, blocks, back))
+        notes = tuple(_notes(lines, unclear))
+        if all(note.code != "needs-reading" for note in notes):
+            notes += tuple(_left_out(unclear, blocks, back))
         return replace(done, blocks=blocks, notes=(*page.notes, *laid_out.notes, *notes))
 
     def lines(self, page: PageInput, *, to_compare: bool = False) -> tuple[Line, ...]:
@@ -275,7 +279,7 @@ def as_read(block: Block) -> Block:
 def _notes(lines: Sequence[Line], unclear: Sequence[_Unclear]) -> Iterator[Note]:
     num_read = sum(len(line.text) for line in lines)
     unread = sum(len(line.text) for line in unclear)
-    if not num_read and not unread:
+    if not num_read and unread < FEW_UNREAD:
         yield Note("no-text", "nothing on the page looks like text")
     elif unread > MOST_UNREAD * (num_read + unread):
         yield Note("needs-reading", "most of what looks like text on the page could not be read")

@@ -161,6 +161,13 @@ def test_a_page_without_text_says_so() -> None:
     assert page.complete
 
 
+def test_two_letters_seen_in_a_drawing_are_no_page_of_text() -> None:
+    """As `gnarly/samplefiles/grayscale-image.pdf`, a scout drawn on black."""
+    page = ScanReading(Script(["oo"], confidence=0.2)).read(page_of(written(["oo"])))
+    assert [note.code for note in page.notes] == ["no-text", "unclear-text"]
+    assert page.complete
+
+
 def test_without_a_reader_the_page_needs_reading() -> None:
     page = read_page(page_of(written(LINES)), "off")
     assert [note.code for note in page.notes] == ["needs-reading"]
