@@ -11,9 +11,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +48,10 @@ FRAME = 14 / FRAMES  # pixels along a line for each frame of the head
 PIECE = 40 * SIDE
 SHARED = 4 * SIDE
 # Pixels along the lines of a batch: what their scores take stays near the cache.
-BATCH = 320 * SIDE
+BATCH = 160 * SIDE
+# Batches are read side by side: what is done to one is too little to be shared out. More threads
+# than this wait for each other.
+MOST_THREADS = 4
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
 # What Latin letters have instead of wide signs.
@@ -83,12 +89,10 @@ class NanoReader:
     name = "nano"
 
     def __init__(self, folder: Path = FOLDER, *, threads: int = 0) -> None:
-        """`threads` for all that torch does in this process, 0 for as many as it likes.
+        """`threads`: read so many batches at once, 0 for one on each core that torch may have.
 
         Raises MissingEngineError where the folder holds no line reader.
         """
-        if threads:
-            torch.set_num_threads(threads)
         device = torch.device("cpu")
         try:
             config = read_config(folder)
@@ -108,14 +112,17 @@ class NanoReader:
             ) from error
         self._bigrams = load_bigrams(folder / BIGRAMS)
         self._spelling = load_spelling(folder / SPELLING)
+        self._threads = _start(threads or min(torch.get_num_threads(), MOST_THREADS))
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         """What each picture says, in the same order; see `engines.lines.LineReader`."""
         lines = [_scaled(picture) for picture in pictures]
         pieces = [piece for number, line in enumerate(lines) for piece in _pieces(number, line)]
         found: list[list[CharRead]] = [[] for _ in lines]
-        for batch in _batches(pieces, lines):
-            for piece, chars in zip(batch, self._read(batch, lines), strict=True):
+        batches = list(_batches(pieces, lines))
+        read = self._threads.map(partial(self._read, lines=lines), batches)
+        for batch, texts in zip(batches, read, strict=True):
+            for piece, chars in zip(batch, texts, strict=True):
                 found[piece.line] += _kept(chars, piece)
         return [
             _to_text(self._settled(chars), line.length, self._characters)
@@ -147,6 +154,24 @@ class NanoReader:
             return logits_FV[first:last].float().log_softmax(-1).numpy()
 
         return respelt(chars, self._characters, self._spelling, frames)
+
+
+def _start(count: int) -> ThreadPoolExecutor:
+    """Threads on which torch keeps to one core each."""
+    before = torch.get_num_threads()
+    started = Barrier(count + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        started.wait()
+
+    pool = ThreadPoolExecutor(count, "nano", initializer=begin)
+    for _ in range(count):
+        pool.submit(int)
+    started.wait()
+    # What was last set anywhere is what threads begin with that others start from here on.
+    torch.set_num_threads(before)
+    return pool
 
 
 def _scaled(picture: PIL.Image.Image) -> _Line:

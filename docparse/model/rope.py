@@ -45,31 +45,34 @@ class TextRope:
         # Which axis each channel follows: time, then row, then column, in both halves.
         axes = [axis for axis, count in enumerate(config.mrope_section) for _ in range(count)]
         self.axes_1K = torch.tensor([axes * 2], device="cpu")
-        self.cos_PK = torch.empty(0, device="cpu")
-        self.sin_PK = torch.empty(0, device="cpu")
+        # In one piece: several threads may ask for more at once.
+        self._table = (torch.empty(0, device="cpu"), torch.empty(0, device="cpu"))
 
     def table(self, positions_3T: Tensor, *, like: Tensor) -> tuple[Tensor, Tensor]:
         """The table [T, 1, K] for positions on three axes, in the device and dtype of `like`.
 
         Rounded to that dtype before use, as the reference does (spec qwen_vl, section 3.4).
         """
-        self._cover(int(positions_3T.max()) + 1 if positions_3T.numel() else 0, like)
+        num_positions = int(positions_3T.max()) + 1 if positions_3T.numel() else 0
+        cos_PK, sin_PK = self._covering(num_positions, like)
         if bool((positions_3T == positions_3T[:1]).all()):
             index_T = positions_3T[0].to(like.device)
-            return self.cos_PK[index_T, None], self.sin_PK[index_T, None]
+            return cos_PK[index_T, None], sin_PK[index_T, None]
         index_TK = positions_3T.T.gather(1, self.axes_1K.expand(positions_3T.shape[1], -1))
         index_TK = index_TK.to(like.device)
-        cos_TK, sin_TK = self.cos_PK.gather(0, index_TK), self.sin_PK.gather(0, index_TK)
+        cos_TK, sin_TK = cos_PK.gather(0, index_TK), sin_PK.gather(0, index_TK)
         return cos_TK[:, None], sin_TK[:, None]
 
-    def _cover(self, num_positions: int, like: Tensor) -> None:
-        same = self.cos_PK.device == like.device and self.cos_PK.dtype == like.dtype
-        if same and len(self.cos_PK) >= num_positions:
-            return
-        # Twice what is needed, so that decoding does not rebuild it at every token.
-        positions_P = torch.arange(2 * max(num_positions, 512), dtype=torch.float32, device="cpu")
-        cos_PK, sin_PK = table_of(positions_P[:, None] * self.frequencies)
-        self.cos_PK, self.sin_PK = cos_PK.to(like), sin_PK.to(like)
+    def _covering(self, num_positions: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        table = self._table
+        same = table[0].device == like.device and table[0].dtype == like.dtype
+        if not same or len(table[0]) < num_positions:
+            # Twice what is needed, so that decoding does not rebuild it at every token.
+            many = 2 * max(num_positions, 512)
+            positions_P = torch.arange(many, dtype=torch.float32, device="cpu")
+            cos_PK, sin_PK = table_of(positions_P[:, None] * self.frequencies)
+            table = self._table = (cos_PK.to(like), sin_PK.to(like))
+        return table
 
 
 def rotate(x_THK: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> Tensor:
