@@ -29,6 +29,8 @@ MAX_LINES = 2500
 # Beyond this number, paths are a map or a drawing: single ones say nothing, and MuPDF's search for
 # structure among them may take minutes.
 MAX_VECTORS = 12_000
+# Less than this, in points, is no part of any text.
+HAIR = 0.01
 _STRUCTURE = pymupdf.TEXT_SEGMENT | pymupdf.TEXT_TABLE_HUNT | pymupdf.TEXT_COLLECT_STRUCTURE
 # The model, from its first use on.
 _loaded: dict[str, Any] = {}
@@ -190,7 +192,7 @@ class _SeenPage:
         return page.get_textpage(flags=flags, matrix=page.rotation_matrix, clip=page.rect)
 
     def get_text(self, _: str, *, textpage: pymupdf.TextPage) -> dict[str, Any]:
-        content: dict[str, Any] = textpage.extractDICT()
+        content = _without_scans(textpage)
         if sum(len(b["lines"]) for b in _leaves(content["blocks"]) if b["type"] == 0) > MAX_LINES:
             raise TooManyLinesError
         return content
@@ -204,6 +206,22 @@ class _SeenPage:
             )
             for widget in self._page.widgets()
         ]
+
+
+def _without_scans(textpage: pymupdf.TextPage) -> dict[str, Any]:
+    """The text page as a dictionary without pictures that fill the page.
+
+    Every picture in it is written anew as PNG, which takes 40 to 250 ms for a scan; one that does
+    not lie wholly inside is left out.
+    """
+    box = textpage.this.m_internal.mediabox
+    left = box.x0
+    box.x0 = left + HAIR
+    try:
+        content: dict[str, Any] = textpage.extractDICT()
+    finally:
+        box.x0 = left
+    return content
 
 
 def _leaves(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,9 +53,8 @@ def standing_in(scan: Scan) -> Iterator[PageInput]:
         small = scan.picture.copy()
         most = max(1, round(width * PICTURE_DPI / dpi))
         small.thumbnail((most, max(1, round(height * PICTURE_DPI / dpi))))
-        buffer = io.BytesIO()
-        small.save(buffer, "PNG", compress_level=1)
-        page.insert_image(page.rect, stream=buffer.getvalue())
+        grey = pymupdf.Pixmap(pymupdf.csGRAY, *small.size, small.tobytes(), False)
+        page.insert_image(page.rect, pixmap=grey)
         page.insert_font(fontname="japan")
         content = document.get_new_xref()
         document.update_object(content, "<<>>")

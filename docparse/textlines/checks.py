@@ -44,7 +44,7 @@ def find_check_boxes(ink: Grey, marks: Marks, letter: float) -> dict[int, bool]:
     candidates = np.flatnonzero(is_square)
     if not len(candidates):
         return {}
-    total = cv2.integral((ink > 0).astype(np.uint8)).astype(np.int32)
+    total = np.asarray(cv2.integral(np.minimum(ink, 1)), dtype=np.int32)
     framed = candidates[_is_framed(total, boxes[candidates])]
     found = {
         number: _inside(total, boxes[number].tolist()) > TICKED

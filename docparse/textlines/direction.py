@@ -91,8 +91,9 @@ def _labels(
         axis=1,
     )
     corners = np.maximum(drawn.round().astype(np.int32) - np.array([0, 0, 1, 1]), 0)
-    for x0, y0, x1, y1 in corners.tolist():
-        canvas[y0 : max(y1, y0) + 1, x0 : max(x1, x0) + 1] = 1
+    ends = np.maximum(corners[:, 2:], corners[:, :2]) + 1
+    for (x0, y0, _, _), (x1, y1) in zip(corners.tolist(), ends.tolist(), strict=True):
+        canvas[y0:y1, x0:x1] = 1
     _, labels = cv2.connectedComponents(canvas, connectivity=4)
     ys = corners[:, 1].clip(0, canvas.shape[0] - 1)
     xs = corners[:, 0].clip(0, canvas.shape[1] - 1)

@@ -45,7 +45,8 @@ def find_marks(ink: Grey) -> Marks:
     stats = stats[1:count].astype(np.int32)
     x, y, w, h, area = stats.T
     boxes = np.stack([x, y, x + w, y + h], axis=1).astype(np.int32)
-    marks = Marks(boxes, area, np.arange(1, count, dtype=np.int32), labels.astype(np.int32))
+    numbers = np.arange(1, count, dtype=np.int32)
+    marks = Marks(boxes, area, numbers, np.asarray(labels, dtype=np.int32))
     return marks.take(area >= LEAST_AREA)
 
 

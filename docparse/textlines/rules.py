@@ -42,7 +42,7 @@ def split_rules(ink: Grey, letter: float) -> Rules:
     across, across_mask = _rules(ink, length, thick)
     down, down_mask = _rules(np.ascontiguousarray(ink.T), length, thick)
     rules = cv2.bitwise_or(across_mask, cv2.transpose(down_mask))
-    left = cv2.bitwise_and(ink, cv2.bitwise_not(rules)).astype(np.uint8)
+    left = cv2.bitwise_and(ink, cv2.bitwise_not(rules)).astype(np.uint8, copy=False)
     return Rules(across, down[:, [1, 0, 3, 2]], left)
 
 
@@ -50,18 +50,19 @@ def _rules(ink: Grey, length: int, thick: float) -> tuple[NDArray[np.int32], Gre
     """Boxes of the horizontal rules, and a mask of their ink."""
     # Rules lean a little: they are looked for in a picture that is narrower than the page.
     low = cv2.resize(ink, (ink.shape[1] // 2, ink.shape[0]), interpolation=cv2.INTER_AREA)
-    low = (low > 100).astype(np.uint8)
+    low = cv2.threshold(low, 100, 1, cv2.THRESH_BINARY)[1].astype(np.uint8, copy=False)
     # No stroke of a letter is so long; then the pieces of broken rules are joined.
     stroke = max(8, round(length / LENGTH * STROKE / 2))
     runs = cv2.morphologyEx(low, cv2.MORPH_OPEN, np.ones((1, stroke), np.uint8))
     joined = cv2.dilate(runs, np.ones((2, 13), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    keep = np.zeros(count, bool)
+    mask = np.zeros(low.shape, np.uint8)
     boxes = []
     whole: list[NDArray[np.int32]] = []
     for label in range(1, count):
         x, y, w, h = (int(v) for v in stats[label, :4])
-        part = (runs[y : y + h, x : x + w] > 0) & (labels[y : y + h, x : x + w] == label)
+        place = np.s_[y : y + h, x : x + w]
+        part = (runs[place] > 0) & (labels[place] == label)
         columns = np.flatnonzero(part.any(axis=0))
         x, w = x + int(columns[0]), int(columns[-1] - columns[0]) + 1
         if w < length / 2 or len(columns) < SOLID * w:
@@ -70,16 +71,15 @@ def _rules(ink: Grey, length: int, thick: float) -> tuple[NDArray[np.int32], Gre
             continue
         if not whole:
             _, marks, sizes, _ = cv2.connectedComponentsWithStats(low, connectivity=8)
-            whole = [marks.astype(np.int32), sizes.astype(np.int32)]
+            whole = [np.asarray(marks, np.int32), np.asarray(sizes, np.int32)]
         if _is_of_letters(whole[0], whole[1], part, (x - int(columns[0]), y)):
             continue
-        keep[label] = True
+        mask[place][part] = 255
         boxes.append((2 * x, y, 2 * (x + w), y + h))
-    mask = (keep[labels] & (runs > 0)).astype(np.uint8) * 255
-    mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    full = cv2.resize(mask, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_NEAREST)
+    wider = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    full = cv2.resize(wider, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_NEAREST)
     found = np.array(boxes, np.int32).reshape(-1, 4)
-    return found, full.astype(np.uint8)
+    return found, full.astype(np.uint8, copy=False)
 
 
 def _is_of_letters(
