@@ -13,6 +13,9 @@ train = typer.Typer(no_args_is_help=True, help="The stages of training docparse-
 
 Folder = Annotated[Path, typer.Argument(help="Where checkpoints and logs are kept.")]
 Lines = Annotated[int, typer.Option("--lines", help="Lines to learn from in all.", min=1)]
+Samples = Annotated[
+    int, typer.Option("--samples", help="Pages, and lines between them, to learn from.", min=1)
+]
 Threads = Annotated[int, typer.Option("--threads", help="Threads to train on.", min=1)]
 
 
@@ -34,6 +37,16 @@ def train_lines(folder: Folder, lines: Lines = 4_000_000, threads: Threads = 2) 
 
     log.set_up(verbose=False, quiet=False)
     run_lines(folder, LinesStage(lines=lines, threads=threads))
+
+
+@train.command("pages")
+def train_pages(folder: Folder, samples: Samples = 400_000, threads: Threads = 2) -> None:
+    """Stage c: small pages are answered in QwenVL HTML; resumes where it stopped."""
+    from docparse.train.page_stage import PagesStage
+    from docparse.train.stages import run_pages
+
+    log.set_up(verbose=False, quiet=False)
+    run_pages(folder, PagesStage(lines=samples, threads=threads))
 
 
 @train.command("score")

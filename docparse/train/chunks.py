@@ -1,21 +1,27 @@
-"""Chunks of line samples in a fixed order, whatever the number of processes that draw them."""
+"""Chunks of samples in a fixed order, whatever the number of processes that draw them."""
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
+from typing import TypeVar
 
 from docparse.train.lines import LineSample, line_samples
+from docparse.train.pages import PageSample, page_samples
 from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
+PAGES, LINES = 192, 768  # in a chunk of pages
+LEAST_EASE = 0.25  # of small pages, to the end
+MOST_OF_PAGES = 3000  # vision tokens and characters of a batch of pages
 MOST_COLUMNS = 560  # 14-pixel columns in a batch: about 20 lines of ordinary width
 
 
@@ -27,16 +33,37 @@ class Place:
     batch: int = 0
 
 
-_words: Words | None = None
+S = TypeVar("S")
+MakeChunk = Callable[[int, int], list[list[S]]]
 
 
-def make_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
+@functools.cache
+def _words() -> Words:
+    return load_words(held_out=False)
+
+
+def line_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
     """The batches of a chunk: lines of one size each, in an order drawn from the seed."""
-    global _words
-    if _words is None:
-        _words = load_words(held_out=False)
     ease = max(0.0, 1 - chunk / EASY_CHUNKS)
-    samples = list(islice(line_samples(_words, seed * 1_000_003 + chunk, ease=ease), CHUNK))
+    batches = _of_lines(line_samples(_words(), seed * 1_000_003 + chunk, ease=ease), CHUNK)
+    random.Random(seed + chunk).shuffle(batches)
+    return batches
+
+
+def page_chunk(seed: int, chunk: int) -> list[list[LineSample | PageSample]]:
+    """The batches of a chunk of pages, and lines among them so that those are not forgotten."""
+    ease = max(LEAST_EASE, 1 - chunk / EASY_CHUNKS)
+    first = seed * 1_000_003 + chunk
+    pages = list(islice(page_samples(_words(), first, ease=ease), PAGES))
+    batches: list[list[LineSample | PageSample]] = []
+    batches += map(list, _of_lines(line_samples(_words(), first), LINES))
+    batches += map(list, _of_pages(pages))
+    random.Random(first).shuffle(batches)
+    return batches
+
+
+def _of_lines(lines: Iterator[LineSample], count: int) -> list[list[LineSample]]:
+    samples = list(islice(lines, count))
     samples.sort(key=lambda sample: (sample.vertical, sample.length))
     batches: list[list[LineSample]] = []
     for sample in samples:
@@ -46,23 +73,36 @@ def make_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
             last.append(sample)
         else:
             batches.append([sample])
-    random.Random(seed + chunk).shuffle(batches)
+    return batches
+
+
+def _of_pages(pages: list[PageSample]) -> list[list[PageSample]]:
+    """Pages of one size together, and of much the same length."""
+    pages.sort(key=lambda page: (page.picture.shape, len(page.text)))
+    batches: list[list[PageSample]] = []
+    for page in pages:
+        last = batches[-1] if batches else []
+        is_same = last and last[0].picture.shape == page.picture.shape
+        if is_same and (len(last) + 1) * (page.groups + len(page.text)) <= MOST_OF_PAGES:
+            last.append(page)
+        else:
+            batches.append([page])
     return batches
 
 
 def batches_from(
-    place: Place, seed: int, *, processes: int
-) -> Iterator[tuple[list[LineSample], Place]]:
+    place: Place, seed: int, make: MakeChunk[S], *, processes: int
+) -> Iterator[tuple[list[S], Place]]:
     """Batches from a place on, each with the place that follows it; endless."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_be_quiet) as pool:
-        ahead: list[Future[list[list[LineSample]]]] = []
+        ahead: list[Future[list[list[S]]]] = []
         numbers = count(place.chunk)
         current = place.chunk
         skip = place.batch
         while True:
             while len(ahead) < processes + 1:
-                ahead.append(pool.submit(make_chunk, seed, next(numbers)))
+                ahead.append(pool.submit(make, seed, next(numbers)))
             batches = ahead.pop(0).result()
             for index in range(skip, len(batches)):
                 last = index + 1 == len(batches)

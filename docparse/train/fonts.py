@@ -34,7 +34,7 @@ KEPT_NOTO = ("NotoSans-", "NotoSerif-", "NotoSansMono-", "NotoSansDisplay-", "No
              "NotoSansCJK", "NotoSerifCJK")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Face:
     """One font face: a file, its index in a collection, and its characters in our alphabet."""
 
@@ -42,7 +42,7 @@ class Face:
     index: int
     chars: frozenset[str]
 
-    @property
+    @functools.cached_property
     def is_japanese(self) -> bool:
         return len(self.chars.intersection(KANJI)) > 2500
 
@@ -87,8 +87,9 @@ def _load(path: Path) -> Face | None:
 
     try:
         is_collection = path.suffix == ".ttc"
-        font = TTCollection(path, lazy=True).fonts[0] if is_collection else TTFont(path, lazy=True)
-        chars = frozenset(map(chr, font.getBestCmap() or ())) & frozenset(ALPHABET)
+        with TTCollection(path, lazy=True) if is_collection else TTFont(path, lazy=True) as file:
+            font = file.fonts[0] if is_collection else file
+            chars = frozenset(map(chr, font.getBestCmap() or ())) & frozenset(ALPHABET)
     except (TTLibError, OSError, AssertionError):
         return None
     return Face(path, 0, chars) if len(chars) > 90 else None

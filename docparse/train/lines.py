@@ -27,6 +27,7 @@ LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
 VERTICAL = 0.25  # of the lines that begin with a Japanese character
 WORN = 0.42  # of the lines that are not easy
+Spot = tuple[float, float]  # the middle of a character, x and y in pixels
 # As rendered; skewed, ruled or coloured; worn like a bad scan.
 Look = Literal["clean", "sharp", "scanned"]
 # Characters that stand in vertical lines.

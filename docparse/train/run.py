@@ -10,15 +10,28 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from docparse.log import logger
-from docparse.train.chunks import Place, batches_from
-from docparse.train.lines import LineSample
+from docparse.train.chunks import MakeChunk, Place, batches_from
+
+
+class Sample(Protocol):
+    """What is read, and what it says."""
+
+    @property
+    def text(self) -> str: ...
+
+
+S = TypeVar("S", bound=Sample)
+
+
+# The share of the rate for what is good already.
+CAREFUL = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +49,31 @@ class Stage:
     say_every: int = 100  # batches
 
 
-class Run(ABC):
+class Run(ABC, Generic[S]):
     """The state of a stage in `folder`: everything that a killed run needs to go on as before."""
 
     name: ClassVar[str]
 
-    def __init__(self, stage: Stage, folder: Path, parts: Mapping[str, nn.Module]) -> None:
-        """`parts`: what learns, by the names in the checkpoint."""
+    def __init__(
+        self,
+        stage: Stage,
+        folder: Path,
+        parts: Mapping[str, nn.Module],
+        *,
+        careful: Sequence[nn.Module] = (),
+    ) -> None:
+        """`parts`: what learns, by the names in the checkpoint; `careful`: what of it learns at a
+        lower rate, because it is good already."""
         self.base, self.folder, self.parts = stage, folder, parts
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
+        slow = {p for part in careful for p in part.parameters()}
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in self.parameters if p not in slow]},
+            {"params": [p for p in self.parameters if p in slow], "share": CAREFUL},
+        ]
         self.optimizer = torch.optim.AdamW(
-            self.parameters,
+            groups if slow else groups[:1],
             lr=stage.rate,
             betas=(0.9, 0.98),
             weight_decay=stage.weight_decay,
@@ -56,11 +82,15 @@ class Run(ABC):
         self.place, self.lines, self.seconds = Place(), 0, 0.0
 
     @abstractmethod
-    def loss(self, samples: Sequence[LineSample]) -> Tensor:
+    def chunk_maker(self) -> MakeChunk[S]:
+        """What draws the samples."""
+
+    @abstractmethod
+    def loss(self, samples: Sequence[S]) -> Tensor:
         """What is to be made small, for lines of one size."""
 
     @abstractmethod
-    def read(self, samples: Sequence[LineSample]) -> list[str]:
+    def read(self, samples: Sequence[S]) -> list[str]:
         """What the model makes of the first few or all of some lines of one size."""
 
     @property
@@ -93,11 +123,11 @@ class Run(ABC):
         torch.save(state, temporary)
         temporary.replace(self.path)
 
-    def step(self, samples: Sequence[LineSample]) -> float:
+    def step(self, samples: Sequence[S]) -> float:
         """Learns from lines of one size, and gives their loss before that."""
         rate = schedule(self.lines, self.base)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group.get("share", 1.0)
         loss = self.loss(samples)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -113,14 +143,16 @@ class Run(ABC):
         torch.set_num_threads(self.base.threads)
         is_old = self.load()
         logger.warning("%s", f"goes on at {self.lines} lines" if is_old else "starts anew")
-        batches = batches_from(self.place, self.base.seed, processes=self.base.processes)
+        batches = batches_from(
+            self.place, self.base.seed, self.chunk_maker(), processes=self.base.processes
+        )
         bar = tqdm(total=self.base.lines, initial=self.lines, unit="line", mininterval=10)
         try:
             self._train(batches, bar)
         finally:
             self.save()
 
-    def _train(self, batches: Iterator[tuple[list[LineSample], Place]], bar: Any) -> None:
+    def _train(self, batches: Iterator[tuple[list[S], Place]], bar: Any) -> None:
         saved = began = time.monotonic()
         spent, losses = self.seconds, list[float]()
         for samples, after in batches:
@@ -155,7 +187,7 @@ def schedule(lines: int, stage: Stage) -> float:
     return stage.rate * up * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def error_rate(samples: Sequence[LineSample], texts: Sequence[str]) -> float:
+def error_rate(samples: Sequence[Sample], texts: Sequence[str]) -> float:
     """Characters to change in all texts together, as a share of those that should be there.
 
     Lines without a text, after the last that has one, are left out.

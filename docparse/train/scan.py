@@ -29,8 +29,13 @@ def scan(
         picture = _skew(picture, rng)
     if rng.random() < 0.15:
         picture = _rules(picture, rng)
-    if not is_worn:
-        return _tint(picture, rng)
+    return wear(picture, rng, noise, type_size=type_size) if is_worn else tint(picture, rng)
+
+
+def wear(
+    picture: Image.Image, rng: random.Random, noise: np.random.Generator, *, type_size: int
+) -> Image.Image:
+    """The picture after some of: blur, coarser pixels, light, specks, noise, JPEG."""
     if rng.random() < 0.5:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.03 * type_size)))
     if rng.random() < 0.3:
@@ -59,7 +64,7 @@ def _wear(values: Grey, rng: random.Random, noise: np.random.Generator) -> Grey:
     return values
 
 
-def _tint(picture: Image.Image, rng: random.Random) -> Image.Image:
+def tint(picture: Image.Image, rng: random.Random) -> Image.Image:
     """Grey or coloured type on a grey or coloured ground, at times light on dark."""
     if rng.random() < 0.7:
         return picture

@@ -8,6 +8,7 @@ from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_settings, new_model
+from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.tower import TowerRun, TowerStage
 
 
@@ -20,3 +21,9 @@ def run_lines(folder: Path, stage: LinesStage) -> None:
     """Stage b in `folder`, from its last checkpoint or from what stage a left there."""
     config, tokenizer = nano_settings()
     LinesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
+
+
+def run_pages(folder: Path, stage: PagesStage) -> None:
+    """Stage c in `folder`, from its last checkpoint or from what stage b left there."""
+    config, tokenizer = nano_settings()
+    PagesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

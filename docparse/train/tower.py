@@ -15,6 +15,7 @@ from docparse.model.lines import encode_lines, line_rows
 from docparse.model.preprocess import PixelConfig
 from docparse.model.vision import VisionTower
 from docparse.train.alphabet import ALPHABET
+from docparse.train.chunks import MakeChunk, line_chunk
 from docparse.train.ctc import (
     Rivals,
     aligned_loss,
@@ -24,6 +25,7 @@ from docparse.train.ctc import (
     sampled_logits,
 )
 from docparse.train.lines import LineSample
+from docparse.train.pages import PageSample
 from docparse.train.run import Run, Stage, initialise
 
 
@@ -34,7 +36,7 @@ class TowerStage(Stage):
     aligned: int = 30_000
 
 
-class TowerRun(Run):
+class TowerRun(Run[LineSample]):
     """Tower and head; the merger has no part in this stage and stays as it is."""
 
     name = "tower"
@@ -58,6 +60,9 @@ class TowerRun(Run):
         is_aligned = self.lines < self.stage.aligned
         return (aligned_loss if is_aligned else ctc_loss)(logits, samples, numbers)
 
+    def chunk_maker(self) -> MakeChunk[LineSample]:
+        return line_chunk
+
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample]) -> list[str]:
         with torch.autocast("cpu", torch.bfloat16):
@@ -70,7 +75,7 @@ class TowerRun(Run):
         return self.head.frames(encoded, vertical=vertical)
 
 
-def rows_of(samples: Sequence[LineSample]) -> Tensor:
-    """Pixel rows [B, N, P] of lines of one size."""
+def rows_of(samples: Sequence[LineSample | PageSample]) -> Tensor:
+    """Pixel rows [B, N, P] of pictures of one size."""
     grey = torch.stack([torch.from_numpy(sample.picture) for sample in samples])
     return line_rows(grey, PixelConfig())

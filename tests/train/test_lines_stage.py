@@ -13,8 +13,9 @@ from docparse.errors import UsageError
 from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.lines import LineSample
-from docparse.train.multimodal import Guide, LinesRun, LinesStage
+from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_config, new_model
+from docparse.train.teller import Guide
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.tower import TowerRun, TowerStage
 
@@ -67,13 +68,14 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
     """The vectors of a batch are those of the same chats in the model's own forward."""
     run = start(tmp_path, tokenizer, LinesStage())
     lines = samples(0, vertical=vertical)
-    targets = [run._target(line.text) for line in lines]
+    targets = [run.teller.target(line.text) for line in lines]
     from docparse.model.lines import encode_lines
     from docparse.train.tower import rows_of
 
     with torch.no_grad():
         seen = encode_lines(run.model.tower, rows_of(lines), vertical=vertical)
-        hidden = run._decode(seen, targets, run._prompt(lines[0]), None)
+        merged = run.model.tower.merger(seen.flatten(0, 1)).view(len(lines), seen.shape[1], -1)
+        hidden = run.teller.decode(merged, targets, run._prompt(lines[0]), None)
         for number, (line, target) in enumerate(zip(lines, targets, strict=True)):
             prompt = run._prompt(line)
             ids = [*prompt.ids, *target[:-1]]
@@ -123,10 +125,10 @@ def test_the_tower_stands_still_at_first(tokenizer: Any, tmp_path: Path, still: 
 
 def test_the_guide_asks_to_look_where_a_token_stands() -> None:
     """Two lines of two groups, one token each and a second one in the first line."""
-    centres = [[10.0, 50.0], [50.0]]
+    spots = [[(10.0, 14.0), (50.0, 14.0)], [(50.0, 14.0)]]
     right = torch.zeros(2, 4, 2, 2)
     right[0, :, 0, 0] = right[0, :, 1, 1] = right[1, :, 0, 1] = 1.0
-    guide, wrong_guide = Guide(centres, 2), Guide(centres, 2)
+    guide, wrong_guide = Guide(spots, (1, 2)), Guide(spots, (1, 2))
     guide.watch(right)
     wrong_guide.watch(right.flip(-1))
     assert guide.loss() < 0.001 < 1 < wrong_guide.loss()

@@ -1,0 +1,116 @@
+"""Stage c, long context: small pages answered in QwenVL HTML, with lines between them.
+
+Letters: B pages of one size, N groups of all, G groups of a page, D the decoder's width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import PIL.Image
+import torch
+from torch import Tensor
+
+from docparse import prompting
+from docparse.errors import UsageError
+from docparse.model.chat import PICTURE, Message
+from docparse.model.preprocess import prepare_picture
+from docparse.model.prompt import Prompt, build_prompt
+from docparse.model.tokenizer import Tokenizer
+from docparse.model.vlm import VisionLanguageModel
+from docparse.profiles import PROFILES
+from docparse.train.chunks import MakeChunk, page_chunk
+from docparse.train.lines import STEP, LineSample
+from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
+from docparse.train.pages import PageSample
+from docparse.train.run import Run, Stage
+from docparse.train.teller import Guide
+from docparse.train.tower import rows_of
+
+MERGE = 2  # patches of a merged token, down and across
+# Pages of a batch that are read aloud for the log.
+READ = 2
+
+
+@dataclass(frozen=True, slots=True)
+class PagesStage(Stage):
+    """Stage c; for the first `guided` samples the decoder is shown where each token stands."""
+
+    lines: int = 400_000
+    rate: float = 6e-4
+    guided: int = 200_000
+
+
+class PagesRun(Run[LineSample | PageSample]):
+    """The whole model, as stage b left it; the tower, which can read, learns at a lower rate."""
+
+    name = "pages"
+
+    def __init__(
+        self, model: VisionLanguageModel, tokenizer: Tokenizer, stage: PagesStage, folder: Path
+    ) -> None:
+        """Raises UsageError where the folder holds no stage b."""
+        self.model, self.stage = model, stage
+        self.of_lines = LinesRun(
+            model, tokenizer, LinesStage(seed=stage.seed, guided=0, still=0), folder
+        )
+        if not self.of_lines.load():
+            raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
+        self.teller = self.of_lines.teller
+        careful = (model.tower.patches, model.tower.blocks, self.of_lines.head)
+        super().__init__(stage, folder, self.of_lines.parts, careful=careful)
+
+    def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
+        return page_chunk
+
+    def loss(self, samples: Sequence[LineSample | PageSample]) -> Tensor:
+        lines = [sample for sample in samples if isinstance(sample, LineSample)]
+        if lines:
+            self.of_lines.lines = self.lines  # what it draws its random characters by
+            return self.of_lines.loss(lines)
+        pages = [sample for sample in samples if isinstance(sample, PageSample)]
+        targets = [self.teller.target(page.text) for page in pages]
+        guide = None
+        if self.lines < self.stage.guided:
+            pairs = zip(pages, targets, strict=True)
+            spots = [self.teller.spots(page.text, page.spots, target) for page, target in pairs]
+            _, rows, columns = self._grid(pages[0])
+            guide = Guide(spots, (rows // MERGE, columns // MERGE))
+        prompt, seed = self._prompt(pages[0]), self.stage.seed + self.lines
+        with torch.autocast("cpu", torch.bfloat16):
+            return self.teller.loss(self.see(pages), targets, prompt, guide, seed=seed)
+
+    def see(self, pages: Sequence[PageSample]) -> Tensor:
+        """Vision tokens [B, G, D] of pages of one size."""
+        grids = [self._grid(page) for page in pages]
+        seen_ND: Tensor = self.model.tower([rows_of(pages).flatten(0, 1)], grids)
+        return seen_ND.view(len(pages), -1, seen_ND.shape[-1])
+
+    @torch.no_grad()
+    def read(self, samples: Sequence[LineSample | PageSample]) -> list[str]:
+        lines = [sample for sample in samples if isinstance(sample, LineSample)]
+        if lines:
+            return self.of_lines.read(lines)
+        pages = [sample for sample in samples if isinstance(sample, PageSample)][:READ]
+        return self.teller.read(
+            [self._prompt(page) for page in pages],
+            most_tokens=[len(self.teller.target(page.text)) + 16 for page in pages],
+        )
+
+    def _grid(self, page: PageSample) -> tuple[int, int, int]:
+        height, width = page.picture.shape
+        patch = STEP // MERGE
+        return 1, height // patch, width // patch
+
+    def _prompt(self, page: PageSample) -> Prompt:
+        """What `--reading page` will ask."""
+        asked = prompting.fill(prompting.load(PROFILES["qwen2.5-vl"].prompt))
+        picture = PIL.Image.fromarray(page.picture).convert("RGB")
+        return build_prompt(
+            [Message("system", (asked.system,)), Message("user", (asked.user, PICTURE))],
+            [prepare_picture(picture, PIXELS)],
+            tokenizer=self.teller.tokenizer,
+            config=self.model.config,
+        )

@@ -1,0 +1,141 @@
+"""Small pages with what they say as QwenVL HTML, endless: set in type, then worn like scans."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from docparse.omni.emit import emit_page_reply
+from docparse.train.fonts import Face, load_faces
+from docparse.train.lines import WORN, Spot
+from docparse.train.scan import tint, wear
+from docparse.train.sheets import Column, Look, SetBlock, Sheet
+from docparse.train.texts import Texts
+from docparse.train.words import Words
+from docparse.types import Frame, Page
+
+# Width and height in pixels, multiples of a merged token; the first are for the beginning.
+SIZES = (
+    (280, 84), (336, 140), (420, 168), (448, 224), (504, 280), (420, 336), (560, 336), (392, 448),
+)  # fmt: skip
+SMALL = 3
+JAPANESE = 0.55  # of the pages
+_TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSample:
+    """A page, grey uint8 (height, width), and `text`, the reply that tells it.
+
+    `spots`: for each character of `text` where it stands on the page, None for markup and blanks.
+    """
+
+    picture: npt.NDArray[np.uint8]
+    text: str
+    spots: tuple[Spot | None, ...]
+
+    @property
+    def groups(self) -> int:
+        """The number of its vision tokens."""
+        return self.picture.size // (28 * 28)
+
+
+def page_samples(
+    words: Words, seed: int, *, held_out: bool = False, ease: float = 0.0
+) -> Iterator[PageSample]:
+    """Samples without end; the same seed gives the same ones.
+
+    `ease`: the share of pages that are of a few lines, for the beginning.
+    """
+    rng, noise = random.Random(seed), np.random.default_rng(seed)
+    texts, faces = Texts(words, rng), load_faces(held_out=held_out)
+    latin = [face for face in faces if not face.is_japanese]
+    japanese = [face for face in faces if face.is_japanese]
+    while True:
+        pool = japanese if rng.random() < JAPANESE else latin
+        sizes = SIZES[:SMALL] if rng.random() < ease else SIZES
+        try:
+            sheet, blocks = _compose(rng.choice(sizes), texts, pool, rng)
+        except OSError:  # a few fonts have hinting programs that fail at some sizes
+            continue
+        sample = _sample(sheet, blocks, rng, noise) if blocks else None
+        if sample is not None:
+            yield sample
+
+
+def _compose(
+    size: tuple[int, int], texts: Texts, faces: Sequence[Face], rng: random.Random
+) -> tuple[Sheet, list[SetBlock]]:
+    """A sheet, filled from the top, in one column or two."""
+    face = rng.choice(faces)
+    head = rng.choice(faces) if rng.random() < 0.5 else face
+    look = Look(face, head, rng.randint(14, 26), rng.uniform(1.2, 1.8))
+    sheet = Sheet(size, look, texts, rng)
+    width, height = size
+    margin = rng.randint(4, 24)
+    top: float = rng.randint(4, 20)
+    blocks: list[SetBlock] = []
+    whole = Column(margin, width - margin, top, height - 4)
+    if rng.random() < 0.35 and (block := sheet.heading(whole, 1)):
+        blocks.append(block)
+    columns = [whole]
+    if width >= 504 and rng.random() < 0.3:
+        gap = rng.randint(12, 28)
+        middle = width // 2
+        columns = [
+            Column(margin, middle - gap // 2, whole.top, height - 4),
+            Column(middle + gap // 2, width - margin, whole.top, height - 4),
+        ]
+    for column in columns:
+        blocks += _fill(sheet, column, rng)
+    return sheet, blocks
+
+
+def _fill(sheet: Sheet, column: Column, rng: random.Random) -> Iterator[SetBlock]:
+    kinds = ("paragraph", "entries", "table", "heading")
+    most = 1 if rng.random() < 0.1 else 12
+    for _ in range(most):
+        kind = rng.choices(kinds, (5, 2, 2, 1.5))[0]
+        block = sheet.heading(column, 2) if kind == "heading" else getattr(sheet, kind)(column)
+        if block is not None:
+            yield block
+        if column.top + sheet.look.size * 1.3 > column.bottom:
+            return
+
+
+def _sample(
+    sheet: Sheet, blocks: Sequence[SetBlock], rng: random.Random, noise: np.random.Generator
+) -> PageSample | None:
+    """None where the reply does not say what was set letter by letter."""
+    width, height = sheet.size
+    page = Page(1, width, height, 72, blocks=tuple(block.block for block in blocks))
+    text = emit_page_reply(page, Frame(width, height, width, height, 72))
+    spots = _spots_in(text, [spot for block in blocks for spot in block.spots])
+    if spots is None:
+        return None
+    is_worn = rng.random() < WORN
+    picture = sheet.picture
+    picture = (
+        wear(picture, rng, noise, type_size=sheet.look.size).resize(sheet.size)
+        if is_worn
+        else tint(picture, rng)
+    )
+    return PageSample(np.array(picture), text, spots)
+
+
+def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | None:
+    """A spot for each character of a reply, from those of what was set in the same order."""
+    found: list[Spot | None] = []
+    left = iter(spots)
+    for token in _TOKEN.findall(text):
+        is_letter = not (token[0] == "<" or token.isspace())
+        spot = next(left, None) if is_letter else None
+        if is_letter and spot is None:
+            return None
+        found += [spot] * len(token)
+    return None if next(left, None) else tuple(found)
