@@ -13,6 +13,7 @@ import typer.core
 from docparse import log
 from docparse.cli.bench_batch import run_many
 from docparse.cli.bench_check import check_replies
+from docparse.cli.bench_pages import read_small_pages
 from docparse.cli.bench_read import read_pictures
 from docparse.cli.bench_view import view_report
 from docparse.cli.flags import with_settings
@@ -325,6 +326,7 @@ def server(
 
 
 bench.command(name="read")(read_pictures)
+bench.command(name="pages")(read_small_pages)
 bench.command(name="batch")(run_many)
 bench.command(name="check")(check_replies)
 bench.command(name="view")(view_report)

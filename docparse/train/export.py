@@ -27,8 +27,8 @@ from docparse.train.words import Words, english_words, katakana_words, load_word
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Pixels of a picture: a line may be a single token, a page 4,096 of them.
-SMALLEST, LARGEST = 28 * 28, 28 * 28 * 4096
+# Pixels of a picture: a line may be a single token, a page so many that the reply has room too.
+SMALLEST, LARGEST = 28 * 28, 28 * 28 * 1024
 PROCESSOR = {
     "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
     "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,

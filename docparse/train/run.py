@@ -31,7 +31,7 @@ S = TypeVar("S", bound=Sample)
 
 
 # The share of the rate for what is good already.
-CAREFUL = 0.2
+CAREFUL = 0.1
 
 
 @dataclass(frozen=True, slots=True)

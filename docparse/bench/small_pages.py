@@ -1,0 +1,121 @@
+"""How well small pages are read whole by docparse-nano, beside the reading of their lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from docparse.bench.boxes import Area, Matches, match_areas
+from docparse.bench.edit import normalise
+from docparse.bench.extras import require
+from docparse.bench.ours import page_areas
+from docparse.bench.report import align
+from docparse.omni.parse import parse_reply
+from docparse.pages.page import PageInput
+from docparse.settings import ReadSettings
+from docparse.types import Frame, Page
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+DPI = 144
+
+
+@dataclass(slots=True)
+class Side:
+    """Sums over all pages of one way of reading."""
+
+    boxes: list[Matches] = field(default_factory=list)
+    kinds: list[Matches] = field(default_factory=list)
+    errors: int = 0
+    letters: int = 0
+    unread: int = 0
+    seconds: float = 0.0
+
+    def add(self, truth: Page, found: Page) -> None:
+        right, ours = list(page_areas(truth)), list(page_areas(found))
+        self.boxes.append(match_areas(right, ours, with_kind=False))
+        self.kinds.append(match_areas(right, ours, with_kind=True))
+        wanted, said = _text_of(right), _text_of(ours)
+        self.errors += require("rapidfuzz").distance.Levenshtein.distance(wanted, said)
+        self.letters += len(wanted)
+        self.unread += not ours
+
+
+@dataclass(slots=True)
+class SmallPagesReport:
+    """Block F1 (of boxes; of boxes and kinds), character errors and seconds a page, by way."""
+
+    pages: int
+    sides: dict[str, Side] = field(default_factory=dict)
+
+    def to_text(self) -> str:
+        rows = [["way", "block F1", "with kinds", "CER %", "unread", "s a page"]]
+        for name, side in self.sides.items():
+            rows.append([
+                name,
+                f"{_sum(side.boxes).f1:.3f}",
+                f"{_sum(side.kinds).f1:.3f}",
+                f"{100 * side.errors / max(1, side.letters):.1f}",
+                str(side.unread),
+                f"{side.seconds / self.pages:.2f}",
+            ])  # fmt: skip
+        return "\n".join([f"{self.pages} pages of held-out fonts and words", align(rows, left=1)])
+
+
+def run_small_pages(
+    drawn: Sequence[tuple[PIL.Image.Image, str]], *, model: str = ""
+) -> SmallPagesReport:
+    """Both ways over pictures with the replies that tell what is on them."""
+    truths = [_truth(*pair) for pair in drawn]
+    inputs = [
+        PageInput(1, *picture.size, dpi=DPI, rotation=0, layer="none", picture=picture)
+        for picture, _ in drawn
+    ]
+    report = SmallPagesReport(len(drawn))
+    for name, read in (("whole pages", _whole(inputs, model)), ("lines", _by_lines(inputs))):
+        side = report.sides[name] = Side()
+        began = time.perf_counter()
+        for number, page in read:
+            side.seconds += time.perf_counter() - began
+            side.add(truths[number], page)
+            began = time.perf_counter()
+    return report
+
+
+def _whole(inputs: Sequence[PageInput], model: str) -> Iterator[tuple[int, Page]]:
+    from docparse.engines.load import load_engine
+    from docparse.reading.pages import PageReading
+
+    settings = ReadSettings(model=model) if model else ReadSettings(reading="page")
+    reading: PageReading[int] = PageReading(
+        *load_engine(settings), load=lambda number: inputs[number]
+    )
+    yield from reading.read(range(len(inputs)))
+
+
+def _by_lines(inputs: Sequence[PageInput]) -> Iterator[tuple[int, Page]]:
+    from docparse.reading.lines import read_page
+
+    for number, page in enumerate(inputs):
+        yield number, read_page(page, "nano")
+
+
+def _truth(picture: PIL.Image.Image, reply: str) -> Page:
+    page = parse_reply(reply, Frame(*picture.size, *picture.size, DPI))
+    assert page.blocks
+    return page
+
+
+def _text_of(areas: Sequence[Area]) -> str:
+    return normalise("\n".join(area.text for area in areas))
+
+
+def _sum(matches: Sequence[Matches]) -> Matches:
+    return Matches(
+        sum(m.right for m in matches),
+        sum(m.num_truth for m in matches),
+        sum(m.num_found for m in matches),
+    )
