@@ -143,6 +143,7 @@ class NanoReader:
         encoded = encode_lines(self._tower, line_rows(grey_BHW, self._pixels), vertical=vertical)
         logits_BFV = self._head(encoded, vertical=vertical)
         read = read_greedily(logits_BFV)
+        read = [_one_form(line, self._characters) for line in read]
         if self._fusion is not None:
             read = self._fusion.settle(read, logits_BFV, encoded, vertical=vertical)
         if vertical:

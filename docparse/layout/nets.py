@@ -34,6 +34,8 @@ def session(path: str, *, threads: int, keep: bool) -> Any:
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that wait in a loop for their next run would take the cores from all others.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = keep
     # Planned memory is one large block more, and no faster.
     options.enable_mem_pattern = not keep

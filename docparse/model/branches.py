@@ -3,8 +3,10 @@
 Each text is read once, and each branch from it sees the picture, the text up to where it leaves it,
 and itself (tree attention; Miao et al. 2023, section 4.2).
 
-Letters: B texts that are told from pictures of one size, G vision tokens of each, S tokens of a
-text with its prompt and branches, N tokens that are told, D width, H query heads, K head width.
+Letters: B texts that are told from pictures of one size, P tokens before the picture, which all
+prompts share, G vision tokens of each, S tokens of a prompt from its picture on with a text and its
+branches, N tokens that are told, R vectors from which they are told, D width, H query heads, K head
+width.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from docparse.model.prompt import Prompt
@@ -38,9 +41,32 @@ def branch(text: Sequence[int], other: Sequence[int], *, after: int) -> Branch:
     return Branch(start, len(text) - kept, tuple(other[start : len(other) - kept]))
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a decoder keeps of the tokens before the picture: of each layer the keys and values of
+    each query head, [H, P, K]."""
+
+    keys: tuple[Tensor, ...]
+    values: tuple[Tensor, ...]
+
+
+@torch.inference_mode()
+def read_start(model: VisionLanguageModel, prompt: Prompt) -> Start:
+    """The start of this prompt, and of all that differ from it in their picture only."""
+    mark = prompt.ids.index(model.config.image_token)
+    axes = (prompt.positions.time, prompt.positions.row, prompt.positions.column)
+    positions_3P = torch.tensor([axis[:mark] for axis in axes])
+    x_PD = model.embed_text(prompt.ids[:mark])
+    cos, sin = model.rope.table(positions_3P, like=x_PD)
+    attend = _StartAttention([], [])
+    model.decoder(x_PD, cos, sin, attend)
+    return Start(tuple(attend.keys), tuple(attend.values))
+
+
 @torch.inference_mode()
 def branch_gains(
     model: VisionLanguageModel,
+    start: Start,
     prompt: Prompt,
     seen_BGD: Tensor,
     texts: Sequence[Sequence[int]],
@@ -51,23 +77,30 @@ def branch_gains(
     `prompt`: the same for all but for its picture, whose vision tokens are `seen_BGD`. `texts` end
     as replies do.
     """
-    trees = [_Tree(len(prompt.ids), *pair) for pair in zip(texts, branches, strict=True)]
-    size = max(len(tree.given) for tree in trees) + len(prompt.ids)
+    mark = prompt.ids.index(model.config.image_token)
+    first = len(prompt.ids) - mark
+    trees = [_Tree(first, *pair) for pair in zip(texts, branches, strict=True)]
+    size = max(len(tree.given) for tree in trees) + first
     x_BSD = _embedded(model, prompt, seen_BGD, trees, size)
     following = prompt.positions.following
     axes = (prompt.positions.time, prompt.positions.row, prompt.positions.column)
     rest = [[following + place for place in tree.places] for tree in trees]
-    padded = [row + [0] * (size - len(prompt.ids) - len(row)) for row in rest]
-    positions_3T = torch.tensor([[n for row in padded for n in [*axis, *row]] for axis in axes])
+    padded = [row + [0] * (size - first - len(row)) for row in rest]
+    positions_3T = torch.tensor([
+        [n for row in padded for n in [*axis[mark:], *row]] for axis in axes
+    ])  # fmt: skip
     cos, sin = model.rope.table(positions_3T, like=x_BSD)
-    hidden_TD = model.decoder(
-        x_BSD.flatten(0, 1), cos, sin, _TreeAttention(_sights(trees, len(prompt.ids), size))
-    )
     rows = [line * size + row for line, tree in enumerate(trees) for row, _ in tree.told]
-    told = torch.tensor([token for tree in trees for _, token in tree.told])
-    scores_NV = model.logits(hidden_TD[rows]).float()
-    said = scores_NV.gather(1, told[:, None])[:, 0] - scores_NV.logsumexp(-1)
-    parts = torch.split(said, [len(tree.told) for tree in trees])
+    place = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+    attend = _TreeAttention(start, _sights(trees, first, size))
+    hidden_RD = model.decoder(
+        x_BSD.flatten(0, 1), cos, sin, attend, wanted=torch.tensor(list(place))
+    )
+    scores_RV = model.logits(hidden_RD).float()
+    told_N = torch.tensor([token for tree in trees for _, token in tree.told])
+    from_N = torch.tensor([place[row] for row in rows])
+    said_N = scores_RV[from_N, told_N] - scores_RV.logsumexp(-1)[from_N]
+    parts = torch.split(said_N, [len(tree.told) for tree in trees])
     return [tree.gains(part.tolist()) for tree, part in zip(trees, parts, strict=True)]
 
 
@@ -115,13 +148,12 @@ def _embedded(
     """Vectors [B, S, D] of prompts, texts and branches, padded at their ends."""
     mark = prompt.ids.index(model.config.image_token)
     groups = seen_BGD.shape[1]
-    before_PD = model.embed_text(prompt.ids[:mark])
     after_AD = model.embed_text(prompt.ids[mark + groups :])
-    rest = size - len(prompt.ids)
+    rest = size - len(prompt.ids) + mark
     given = [tree.given + [0] * (rest - len(tree.given)) for tree in trees]
     given_BRD = model.decoder.embedding(torch.tensor(given, dtype=torch.long).view(-1, rest))
     many = len(trees)
-    parts = [before_PD.expand(many, -1, -1), seen_BGD, after_AD.expand(many, -1, -1), given_BRD]
+    parts = [seen_BGD, after_AD.expand(many, -1, -1), given_BRD]
     return torch.cat(parts, 1)
 
 
@@ -136,9 +168,33 @@ def _sights(trees: Sequence[_Tree], first: int, size: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class _TreeAttention:
-    """Attention of B rows of S tokens, each to those that it may look at, by plain products."""
+class _StartAttention:
+    """Causal attention of one row of tokens, which keeps the keys and values of each layer."""
 
+    keys: list[Tensor]
+    values: list[Tensor]
+
+    def __call__(self, layer: int, q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor) -> Tensor:
+        repeats = q_THK.shape[1] // k_TGK.shape[1]
+        q, k, v = (
+            x.transpose(0, 1)
+            for x in (
+                q_THK,
+                k_TGK.repeat_interleave(repeats, 1),
+                v_TGK.repeat_interleave(repeats, 1),
+            )
+        )
+        self.keys.append(k)
+        self.values.append(v)
+        sees = torch.ones(len(q_THK), len(q_THK), dtype=torch.bool).tril()
+        return _mixed(q, k, v, sees).transpose(0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _TreeAttention:
+    """Attention of B rows of S tokens, each to the start and to those that it may look at."""
+
+    start: Start
     sees_BSS: Tensor
 
     def __call__(self, layer: int, q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor) -> Tensor:
@@ -152,8 +208,18 @@ class _TreeAttention:
                 v_TGK.repeat_interleave(repeats, 1),
             )
         )
-        scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-        hidden = ~self.sees_BSS[:, None]
-        weights = scores.float().masked_fill(hidden, float("-inf")).softmax(-1).to(v.dtype)
-        mixed: Tensor = (weights @ v).transpose(1, 2).reshape(q_THK.shape)
-        return mixed
+        before = self.start.keys[layer], self.start.values[layer]
+        k, v = (
+            torch.cat([own.expand(batch, -1, -1, -1), x], 2)
+            for own, x in zip(before, (k, v), strict=True)
+        )
+        sees = F.pad(self.sees_BSS[:, None], (before[0].shape[1], 0), value=True)
+        return _mixed(q, k, v, sees).transpose(1, 2).reshape(q_THK.shape)
+
+
+def _mixed(q: Tensor, k: Tensor, v: Tensor, sees: Tensor) -> Tensor:
+    """Values mixed by plain products, which beat the fused kernel on rows this short."""
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
+    weights = scores.float().masked_fill(~sees, float("-inf")).softmax(-1).to(v.dtype)
+    mixed: Tensor = weights @ v
+    return mixed

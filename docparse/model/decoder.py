@@ -37,10 +37,22 @@ class Decoder(nn.Module):
         if tied:
             self.head.weight = self.embedding.weight
 
-    def forward(self, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, attend: Attend) -> Tensor:
-        """The last layer's vectors, normed; `head` makes logits of those that need any."""
+    def forward(
+        self,
+        x_TD: Tensor,
+        cos_T1K: Tensor,
+        sin_T1K: Tensor,
+        attend: Attend,
+        *,
+        wanted: Tensor | None = None,
+    ) -> Tensor:
+        """The last layer's vectors, normed; `head` makes logits of those that need any.
+
+        `wanted`: numbers of the tokens whose vectors are given back, None for all.
+        """
         for index, layer in enumerate(self.layers):
-            x_TD = layer(index, x_TD, cos_T1K, sin_T1K, attend)
+            rows = wanted if index == len(self.layers) - 1 else None
+            x_TD = layer(index, x_TD, cos_T1K, sin_T1K, attend, wanted=rows)
         out_TD: Tensor = self.norm(x_TD)
         return out_TD
 
@@ -72,11 +84,20 @@ class DecoderLayer(nn.Module):
         self.mlp = GatedMLP(config.width, config.mlp_width, bias=False)
 
     def forward(
-        self, index: int, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor, attend: Attend
+        self,
+        index: int,
+        x_TD: Tensor,
+        cos_T1K: Tensor,
+        sin_T1K: Tensor,
+        attend: Attend,
+        *,
+        wanted: Tensor | None = None,
     ) -> Tensor:
         turned, v_TGK = self._project(x_TD, cos_T1K, sin_T1K)
         q_THK, k_TGK = turned[:, : self.heads], turned[:, self.heads :]
         mixed_TD = attend(index, q_THK, k_TGK, v_TGK).flatten(1)
+        if wanted is not None:
+            x_TD, mixed_TD = x_TD[wanted], mixed_TD[wanted]
         return by_rows(self._finish, x_TD, mixed_TD)
 
     def _project(self, x_TD: Tensor, cos_T1K: Tensor, sin_T1K: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 from torch import Tensor
 
-from docparse.model.branches import branch, branch_gains
+from docparse.model.branches import branch, branch_gains, read_start
 from docparse.model.chat import PICTURE, Message, as_ids, render
-from docparse.model.ctc import BLANK, CharRead, log_probability
+from docparse.model.ctc import BLANK, CharRead
 from docparse.model.load import Checkpoint
 from docparse.model.positions import Item, locate
 from docparse.model.prompt import Prompt
@@ -52,6 +53,7 @@ class Fusion:
         """`characters`: what the head's numbers from 1 on stand for."""
         self._checkpoint, self._characters = checkpoint, characters
         self._prompt = lru_cache(maxsize=128)(self._make_prompt)
+        self._start = read_start(checkpoint.model, self._prompt(1, False))
 
     def settle(
         self,
@@ -79,6 +81,7 @@ class Fusion:
         ]
         gains = branch_gains(
             self._checkpoint.model,
+            self._start,
             self._prompt(groups, vertical),
             merged_ND.view(len(in_doubt), groups, -1),
             texts,
@@ -145,12 +148,27 @@ class _Scores:
         columns = [BLANK, *sorted(numbers)]
         self.length = len(logits_FV)
         self._column = {number: column for column, number in enumerate(columns)}
-        self._scores = logits_FV[:, columns].float().numpy()
+        self._scores = logits_FV[:, columns].double().numpy()
 
-    def of(self, window: tuple[int, int], number: int) -> float:
-        """Of a character, or of none for BLANK, in the frames from one to before another."""
-        frames = self._scores[window[0] : window[1]]
-        return log_probability(frames, [] if number == BLANK else [self._column[number]])
+    def of(self, window: tuple[int, int], numbers: Sequence[int]) -> list[float]:
+        """Of some characters, or of none for BLANK, in the frames from one to before another.
+
+        One character stands in some frames in a row and blanks in all others, so that its
+        likelihood is a sum over where it begins and ends.
+        """
+        frames_FV = self._scores[window[0] : window[1]]
+        said_FN = np.cumsum(frames_FV[:, [self._column[number] for number in numbers]], axis=0)
+        blank_F1 = np.cumsum(frames_FV[:, :1], axis=0)
+        before_FN = np.zeros_like(said_FN)
+        before_FN[1:] = (blank_F1 - said_FN)[:-1]
+        begun_FN = np.logaddexp.accumulate(before_FN, axis=0)
+        ended_FN = begun_FN + said_FN - blank_F1
+        totals_N = np.logaddexp.reduce(ended_FN, axis=0) + blank_F1[-1]
+        none = float(blank_F1[-1, 0])
+        return [
+            none if number == BLANK else total
+            for number, total in zip(numbers, totals_N.tolist(), strict=True)
+        ]
 
 
 def _missing(lines: Sequence[list[CharRead]], logits_BFV: Tensor) -> list[list[tuple[int, int]]]:
@@ -189,10 +207,10 @@ def _other_chars(
     for place in weak:
         char = chars[place]
         window = _window(chars, place, place + 1, scores.length)
-        now = scores.of(window, char.number)
-        for number in (BLANK, *(number for number, _ in char.rivals[:OTHERS])):
-            gain = scores.of(window, number) - now
-            yield _Edit(place, place + 1, number, char.first, gain)
+        others = [BLANK, *(number for number, _ in char.rivals[:OTHERS])]
+        now, *found = scores.of(window, [char.number, *others])
+        for number, score in zip(others, found, strict=True):
+            yield _Edit(place, place + 1, number, char.first, score - now)
 
 
 def _more_chars(
@@ -202,8 +220,8 @@ def _more_chars(
     for frame, number in missing:
         place = sum(char.first < frame for char in chars)
         window = _window(chars, place, place, scores.length)
-        gain = scores.of(window, number) - scores.of(window, BLANK)
-        yield _Edit(place, place, number, frame, gain)
+        score, none = scores.of(window, [number, BLANK])
+        yield _Edit(place, place, number, frame, score - none)
 
 
 def _changed(chars: Sequence[CharRead], edit: _Edit) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from docparse.model.branches import Branch, branch, branch_gains
+from docparse.model.branches import Branch, branch, branch_gains, read_start
 from docparse.model.positions import Item, locate
 from docparse.model.prompt import Prompt
 from docparse.model.vlm import VisionLanguageModel
@@ -65,7 +65,8 @@ def test_branches_of_a_batch_gain_what_whole_texts_gain() -> None:
         for text, some in zip(texts, others, strict=True)
     ]
     with torch.inference_mode():
-        gains = branch_gains(model, prompt, seen_BGD, texts, branches)
+        start = read_start(model, prompt)
+        gains = branch_gains(model, start, prompt, seen_BGD, texts, branches)
         for line, (text, some) in enumerate(zip(texts, others, strict=True)):
             alone = said(model, prompt, seen_BGD[line], text)
             wanted = [said(model, prompt, seen_BGD[line], other) - alone for other in some]

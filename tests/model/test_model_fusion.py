@@ -56,6 +56,7 @@ def settled(
 
     def gains(
         _model: object,
+        _start: object,
         _prompt: object,
         _seen: torch.Tensor,
         texts: Sequence[Sequence[int]],
