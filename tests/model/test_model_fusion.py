@@ -10,8 +10,8 @@ import torch
 
 from docparse.model import fusion
 from docparse.model.branches import Branch
-from docparse.model.ctc import CTCHead, read_greedily
-from docparse.model.fusion import Fusion
+from docparse.model.ctc import BLANK, CTCHead, log_probability, read_greedily
+from docparse.model.fusion import Fusion, _Scores
 from docparse.model.load import load_checkpoint
 from docparse.train.alphabet import ALPHABET
 from docparse.train.export import write_checkpoint
@@ -42,6 +42,15 @@ def scores(*frames: dict[str, float]) -> torch.Tensor:
         for char, share in frame.items():
             row[NUMBER[char]] = math.log(share)
     return logits
+
+
+def test_one_character_in_some_frames_is_as_likely_as_the_whole_recursion_finds_it() -> None:
+    logits_FV = torch.randn(9, 5, generator=torch.Generator().manual_seed(2)) * 4
+    for window in ((0, 9), (2, 3), (3, 7)):
+        frames = logits_FV[slice(*window)].numpy()
+        wanted = [log_probability(frames, [] if n == BLANK else [n]) for n in (3, BLANK, 1)]
+        found = _Scores(logits_FV, {1, 3}).of(window, [3, BLANK, 1])
+        assert found == pytest.approx(wanted, abs=1e-5)
 
 
 def settled(
