@@ -21,6 +21,9 @@ from torch import Tensor
 from docparse.model.prompt import Prompt
 from docparse.model.vlm import VisionLanguageModel
 
+# Rows are padded to a multiple of this: oneDNN writes a program for each length.
+STEP = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -80,7 +83,7 @@ def branch_gains(
     mark = prompt.ids.index(model.config.image_token)
     first = len(prompt.ids) - mark
     trees = [_Tree(first, *pair) for pair in zip(texts, branches, strict=True)]
-    size = max(len(tree.given) for tree in trees) + first
+    size = -(-(max(len(tree.given) for tree in trees) + first) // STEP) * STEP
     x_BSD = _embedded(model, prompt, seen_BGD, trees, size)
     following = prompt.positions.following
     axes = (prompt.positions.time, prompt.positions.row, prompt.positions.column)
