@@ -18,6 +18,8 @@ COARSE = 8
 SHADE = 22
 # Such an area is at least so many pixels high and wide, at a page width of 1654 (A4, 200 dpi).
 SHADE_SIZE = 17
+# A small picture is a part of a page, not a page with small letters: no area is less than this.
+LEAST_SHADE = 11
 # Letters are so heavy that they look like an area: at least this share of it is paper.
 OPEN = 0.12
 # Ink on a ground differs from it by this much.
@@ -32,7 +34,7 @@ def flatten(grey: Grey) -> Grey:
     """
     paper = _paper(grey)
     even = cv2.divide(grey, paper, scale=255).astype(np.uint8)
-    unit = max(5, round(SHADE_SIZE * _scale(grey)))
+    unit = max(LEAST_SHADE, round(SHADE_SIZE * _scale(grey)))
     return _flatten_areas(even, unit)
 
 

@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from docparse.textlines.across import find_cells, set_across
 from docparse.textlines.find import Sheet, find_lines
+from docparse.textlines.ink import flatten
 from docparse.types import BBox
 
 # Pillow brings a scalable font of its own with Latin letters.
@@ -271,3 +272,32 @@ def test_codes_are_no_text(turn: float) -> None:
             draw.rectangle((100 + 2 * number, 740, 101 + 2 * number, 840), fill=0)
     grey = np.asarray(page.rotate(turn, fillcolor=255, resample=Image.Resampling.BICUBIC))
     assert len(find_lines(grey).lines) == len(boxes)
+
+
+def test_a_flow_chart_is_its_text() -> None:
+    """As in `eu-014.pdf`: low frames, whose sides arrows lead to and from."""
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    boxes = write(page, PROSE, (100, 500), size=24)
+    for number, text in enumerate(["Taxes", "Budget", "School"]):
+        x = 100 + 260 * number
+        draw.rectangle((x, 200, x + 160, 260), outline=0, width=3)
+        boxes += write(page, [text], (x + 30, 214), size=24)
+    for x in (260, 520):
+        draw.line((x, 230, x + 90, 230), fill=0, width=3)
+        draw.polygon([(x + 82, 222), (x + 98, 230), (x + 82, 238)], fill=0)
+    draw.line((180, 260, 180, 340), fill=0, width=3)
+    draw.polygon([(172, 332), (180, 348), (188, 332)], fill=0)
+    draw.rectangle((100, 350, 260, 410), outline=0, width=3)
+    boxes += write(page, ["Office"], (130, 364), size=24)
+    assert_found(look(page), boxes)
+
+
+def test_dense_characters_of_a_small_picture_are_no_dark_areas() -> None:
+    """As in `unstructured_jpn-vert.jpeg`: they came out light on dark."""
+    with pymupdf.open() as document:
+        page = document.new_page(width=170, height=60)
+        page.insert_text((10, 40), "漢字に倣い進機議", fontname="japan-s", fontsize=18)
+        grey = np.frombuffer(page.get_pixmap(colorspace="gray").samples, np.uint8)
+    grey = grey.reshape(60, 170)
+    assert np.abs(flatten(grey).astype(int) - grey).max() < 30
