@@ -17,8 +17,10 @@ SHORTEST, LONGEST = 0.35, 1.6
 BEYOND = 0.5
 # A head is so many times as wide as the rule, and one half of it as the other at the most.
 BROAD, EVEN = 2.0, 1.8
-# Half way to the tip it is between these shares as wide as at its base: neither a dot nor a square.
-TAPER = (0.25, 0.75)
+# For so long there is a thin stem before it.
+STEM = 0.6
+# How far its sides are from straight ones, on average, as a share of its width: letters are not.
+CROOKED = 0.12
 
 
 def without_heads(ink: Grey, rules: NDArray[np.int32], letter: float) -> Grey:
@@ -77,8 +79,8 @@ def _is_triangle(
         return False
     if not SHORTEST * letter <= length <= LONGEST * letter:
         return False
-    stem = heights[max(0, base - round(letter / 3)) : base]
-    if not len(stem) or stem.min() > broad / 2:
+    stem = heights[max(0, base - round(STEM * letter)) : max(0, base - 2)]
+    if not len(stem) or not 0 < stem.min() <= stem.max() <= broad / 2:
         return False
-    middle = float(heights[base + length // 2])
-    return TAPER[0] * broad <= middle <= TAPER[1] * broad
+    straight = np.linspace(broad, min(thick, broad), length)
+    return float(np.abs(heights[base:] - straight).mean()) <= CROOKED * broad

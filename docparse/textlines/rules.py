@@ -147,7 +147,7 @@ def _is_thin(part: NDArray[np.bool_], thick: float) -> bool:
     """Whether a run at half width is a stroke; a long one may lean."""
     height, width = part.shape
     area = int(np.count_nonzero(part))
-    return area <= (thick + 2) * width and height <= thick + 0.03 * 2 * width + 3
+    return bool(area <= (thick + 2) * width and height <= thick + 0.03 * 2 * width + 3)
 
 
 def _is_of_letters(
