@@ -10,7 +10,7 @@ from docparse.layout.contents import LEADER
 from docparse.layout.drafts import Draft, body_size
 from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
-from docparse.layout.markers import Marker, parse_marker
+from docparse.layout.markers import Marker, is_date, parse_marker
 from docparse.layout.paragraphs import begins_raised
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
@@ -21,12 +21,6 @@ _IN_BRACKETS = re.compile(
     r"[（(〔［＜≪](?!注|単位|自|至|参考)[^）)〕］＞≫]*[\u3040-\u9fff]{2}[^）)〕］＞≫]*[）)〕］＞≫]\Z"
 )
 _NOTE_MARK = re.compile(r"[*†‡§¶#⋆∗✶]{1,3}|[0-9０-９]{1,3}[)）]?|[a-z]\)?")
-_DATE = re.compile(
-    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
-    r"(?:[a-zé]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?|\d{1,2}\.?\s+[a-zé]{3,9}\.?,?)\s+\d{4}"
-    r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|.{0,6}\d{1,4}年\s*\d{1,2}月\s*\d{1,2}日",
-    re.IGNORECASE,
-)
 # What a formula has and a line of words has not; numbers of formulas, (3), do not count.
 _MATH = re.compile(r"[=<>+*/^|×÷±≤≥≠≈∼→←⇒∑∏∫√∂∞∈⊂∪∩⊢∀∃\u0370-\u03ff\ufffd]|\d\s*[-−]\s*\d")
 _ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECASE)
@@ -70,7 +64,7 @@ def _by_itself(draft: Draft, size: float) -> Draft:
 
 def _is_no_heading(draft: Draft, text: str) -> bool:
     """Lone signs, units of a table, dates, addresses of the web, and names with raised marks."""
-    if text.lstrip("(（").startswith("単位") or _DATE.fullmatch(text):
+    if text.lstrip("(（").startswith("単位") or is_date(text):
         return True
     if sum(map(str.isalnum, text)) < 2 or _ADDRESS.match(text):
         return True

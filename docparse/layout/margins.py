@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from docparse.layout.drafts import Draft, body_size
 from docparse.layout.flows import Flow
-from docparse.layout.markers import parse_marker
+from docparse.layout.markers import is_date, parse_marker
 from docparse.layout.paragraphs import is_rule
 from docparse.types import Kind
 
@@ -135,7 +135,11 @@ def _body_kind(draft: Draft, size: float) -> Kind:
     """What a header or footer is that is none."""
     marker = parse_marker(draft.text)
     short = len(draft.rows) <= 2 and not draft.text.endswith(_SENTENCE_END)
-    if short and (draft.size > 1.15 * size or (marker and marker.ordered)):
+    if (
+        short
+        and not is_date(draft.text)
+        and (draft.size > 1.15 * size or (marker and marker.ordered))
+    ):
         return "heading"
     return "paragraph"
 

@@ -15,6 +15,13 @@ _IROHA = "イロハニホヘトチリヌルヲワカヨタレソ"
 _OPEN, _CLOSE = r"[(（\[〔【]", r"[)）\]〕】]"
 _POINT = r"[.．、。]"
 
+_DATE = re.compile(
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
+    r"(?:[a-zé]{3,9}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?|\d{1,2}\.?\s+[a-zé]{3,9}\.?,?)\s+\d{4}"
+    r"|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|.{0,6}\d{1,4}年\s*\d{1,2}月\s*\d{1,2}日",
+    re.IGNORECASE,
+)
+
 # Name of the style, its pattern. The first that matches counts.
 _STYLES: tuple[tuple[str, str], ...] = (
     ("part", rf"第\s?[0-9０-９{_KANJI}]+\s?[章編部篇]"),
@@ -130,3 +137,8 @@ def _kanji(text: str) -> int:
         else:
             unit = value
     return total + unit
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date and nothing else."""
+    return bool(_DATE.fullmatch(text))

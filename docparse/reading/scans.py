@@ -48,6 +48,8 @@ LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
 MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
+# A disc fills this share of its box, no letter does.
+SOLID = 0.7
 # A page on which more of what looks like text cannot be read counts as not read.
 MOST_UNREAD = 0.5
 # Fewer letters that nobody can read, on a page without others, are folds and eyes in a drawing.
@@ -126,6 +128,8 @@ class ScanReading:
         photos = _photos(seen)
         for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
             if _is_in(line, photos) and text.mean_confidence < LEAST_IN_PHOTO:
+                continue
+            if _is_blot(seen.sheet, line):
                 continue
             if not _is_clear(line, text, seen.sheet.letter):
                 unclear.append(_Unclear(text.text, line.bbox))
@@ -243,6 +247,15 @@ def _is_usual(height: int, letter: float) -> bool:
 def _is_spot(line: TextLine, text: LineText, letter: float) -> bool:
     """A hole punched for a file, a coffee ring: a round letter alone, larger than the others."""
     return text.text.strip() in SPOTS and min(line.bbox.width, line.bbox.height) > 1.5 * letter
+
+
+def _is_blot(sheet: Sheet, line: TextLine) -> bool:
+    """A hole punched for a file, as dark inside as at its edge: whatever it looks like."""
+    width, height = line.bbox.width, line.bbox.height
+    is_round = max(width, height) <= 1.2 * min(width, height)
+    if len(line.members) > 1 or not is_round or min(width, height) <= 1.5 * sheet.letter:
+        return False
+    return int(sheet.marks.area[list(line.members)].sum()) > SOLID * width * height
 
 
 def _is_kana(text: str) -> bool:

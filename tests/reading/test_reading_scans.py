@@ -233,3 +233,16 @@ def test_a_page_on_its_head_is_turned_though_its_letters_look_like_others() -> N
     with open_source(file, name=file.name) as source:
         page = ScanReading(reader).read(source.page(3))
     assert "you'll hear what you played" in " ".join(block.text for block in page.blocks)
+
+
+def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
+    """As in `samples/scan.pdf`, where it looked like ⑲ or @."""
+    picture = PIL.Image.new("RGB", (1654, 2339), "white")
+    picture.paste(written(LINES))
+    PIL.ImageDraw.Draw(picture).ellipse((20, 400, 60, 440), fill=80)
+    for confidence in (0.95, 0.6):
+        hole = Script(["⑲", *LINES], confidence)
+        page = ScanReading(hole).read(page_of(picture))
+        assert hole.seen[0].width == hole.seen[0].height
+        assert "⑲" not in "".join(block.text for block in page.blocks)
+        assert not any("⑲" in note.message for note in page.notes)
