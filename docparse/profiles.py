@@ -32,8 +32,6 @@ PROFILES = {
     profile.name: profile
     for profile in (
         Profile("qwen2.5-vl", "qwen-html", "omni"),
-        # Its context is short, and so are the pages that it was trained on.
-        Profile("docparse-nano", "qwen-html", "omni", max_tokens=2048),
         Profile("qwen2-vl", "qwen-ocr-lines", "omni", relative=True),
         # Picture sizes and prompts: spec olmocr, section 1.4.
         Profile("olmocr-1", "olmocr-v0.1", "olmocr-json", longest_side=1024, anchored=True),
@@ -55,8 +53,6 @@ def pick_profile(model: str, *, model_type: str = "", wanted: str = "") -> Profi
         return PROFILES[wanted]
     # Of a path, folders above say nothing: /home/olmocr/Qwen2-VL-2B.
     name = PurePath(model).name.lower()
-    if name in PROFILES:
-        return PROFILES[name]
     if "olmocr" in name:
         is_first = "0225" in name or model_type == "qwen2_vl"
         return PROFILES["olmocr-1" if is_first else "olmocr-2"]

@@ -16,7 +16,6 @@ from docparse.profiles import PROFILES, pick_profile
         ("Qwen/Qwen2-VL-2B-Instruct", "qwen2_vl", "qwen2-vl"),
         ("/models/mine", "qwen2_vl", "qwen2-vl"),
         ("/models/mine", "qwen2_5_vl", "qwen2.5-vl"),
-        ("docparse-nano", "qwen2_5_vl", "docparse-nano"),
         ("allenai/olmOCR-7B-0225-preview", "qwen2_vl", "olmocr-1"),
         ("allenai/olmOCR-7B-0725", "qwen2_5_vl", "olmocr-2"),
         ("allenai/olmOCR-2-7B-1025", "qwen2_5_vl", "olmocr-2"),

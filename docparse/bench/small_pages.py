@@ -1,10 +1,11 @@
-"""How well small pages are read whole by docparse-nano, beside the reading of their lines."""
+"""How well small pages are read whole by a checkpoint, beside the reading of their lines."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docparse.bench.boxes import Area, Matches, match_areas
@@ -65,9 +66,7 @@ class SmallPagesReport:
         return "\n".join([f"{self.pages} pages of held-out fonts and words", align(rows, left=1)])
 
 
-def run_small_pages(
-    drawn: Sequence[tuple[PIL.Image.Image, str]], *, model: str = ""
-) -> SmallPagesReport:
+def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -> SmallPagesReport:
     """Both ways over pictures with the replies that tell what is on them."""
     truths = [_truth(*pair) for pair in drawn]
     inputs = [
@@ -85,14 +84,12 @@ def run_small_pages(
     return report
 
 
-def _whole(inputs: Sequence[PageInput], model: str) -> Iterator[tuple[int, Page]]:
+def _whole(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page]]:
     from docparse.engines.load import load_engine
     from docparse.reading.pages import PageReading
 
-    settings = ReadSettings(model=model) if model else ReadSettings(reading="page")
-    reading: PageReading[int] = PageReading(
-        *load_engine(settings), load=lambda number: inputs[number]
-    )
+    engine = load_engine(ReadSettings(model=str(model)))
+    reading: PageReading[int] = PageReading(*engine, load=lambda number: inputs[number])
     yield from reading.read(range(len(inputs)))
 
 

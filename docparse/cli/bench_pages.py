@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
 def read_small_pages(
-    count: Annotated[int, typer.Option("--count", help="Pages of held-out fonts.", min=1)] = 60,
     model: Annotated[
-        str, typer.Option("--model", help="A checkpoint, in place of the one that is shipped.")
-    ] = "",
+        Path, typer.Argument(help="A checkpoint that was trained on pages.", exists=True)
+    ],
+    count: Annotated[int, typer.Option("--count", help="Pages of held-out fonts.", min=1)] = 60,
 ) -> None:
-    """Small drawn pages read whole by docparse-nano, and by their lines: blocks, text, time."""
+    """Small drawn pages read whole by a checkpoint, and by their lines: blocks, text, time."""
     from docparse.bench.small_pages import run_small_pages
     from docparse.train.held_out import held_out_pages
 
-    print(run_small_pages(list(held_out_pages(count)), model=model).to_text())
+    print(run_small_pages(list(held_out_pages(count)), model).to_text())

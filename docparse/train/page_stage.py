@@ -105,7 +105,7 @@ class PagesRun(Run[LineSample | PageSample]):
         return 1, height // patch, width // patch
 
     def _prompt(self, page: PageSample) -> Prompt:
-        """What `--reading page` will ask."""
+        """What a page is asked when a model reads it whole."""
         asked = prompting.fill(prompting.load(PROFILES["qwen2.5-vl"].prompt))
         picture = PIL.Image.fromarray(page.picture).convert("RGB")
         return build_prompt(

@@ -25,6 +25,7 @@ SIZES = (
 )  # fmt: skip
 SMALL = 3
 JAPANESE = 0.55  # of the pages
+_BOX = re.compile(r'data-bbox="(?P<start>(\d+) (\d+)) (?P<end>(\d+) (\d+))"')
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
 
 
@@ -32,7 +33,8 @@ _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
 class PageSample:
     """A page, grey uint8 (height, width), and `text`, the reply that tells it.
 
-    `spots`: for each character of `text` where it stands on the page, None for markup and blanks.
+    `spots`: for each character of `text` where it stands on the page, for the figures of a box the
+    corner that they tell, None for other markup and blanks.
     """
 
     picture: npt.NDArray[np.uint8]
@@ -137,5 +139,15 @@ def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | Non
         spot = next(left, None) if is_letter else None
         if is_letter and spot is None:
             return None
-        found += [spot] * len(token)
+        found += _corners(token) if token[0] == "<" else [spot] * len(token)
     return None if next(left, None) else tuple(found)
+
+
+def _corners(tag: str) -> list[Spot | None]:
+    """For each character of a tag the corner of its box that it tells of."""
+    spots: list[Spot | None] = [None] * len(tag)
+    if box := _BOX.search(tag):
+        for corner in ("start", "end"):
+            x, y = map(float, box[corner].split())
+            spots[box.start(corner) : box.end(corner)] = [(x, y)] * len(box[corner])
+    return spots

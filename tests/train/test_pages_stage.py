@@ -20,7 +20,7 @@ from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
 from docparse.train.page_stage import PagesRun, PagesStage
-from docparse.train.pages import PageSample, page_samples
+from docparse.train.pages import PageSample, _corners, page_samples
 from docparse.train.sheets import lines_of
 from docparse.train.words import load_words
 from docparse.types import Frame
@@ -174,3 +174,10 @@ def test_lines_are_cut_where_lines_end() -> None:
     assert "".join(lines) == text
     assert all(font.getlength(line.rstrip()) <= 120 for line in lines)
     assert lines[0] == "two small "
+
+
+def test_the_figures_of_a_box_tell_of_its_corners() -> None:
+    tag = '<p data-bbox="2 13 50 20">'
+    told = [(char, spot) for char, spot in zip(tag, _corners(tag), strict=True) if spot]
+    assert told == [(c, (2.0, 13.0)) for c in "2 13"] + [(c, (50.0, 20.0)) for c in "50 20"]
+    assert not any(_corners("</p>"))
