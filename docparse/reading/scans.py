@@ -48,8 +48,8 @@ LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
 MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
-# A disc fills this share of its box, no letter does.
-SOLID = 0.7
+# A disc fills this share of its box, no letter does; holes are this near to an edge of the page.
+SOLID, EDGE = 0.7, 0.1
 # A page on which more of what looks like text cannot be read counts as not read.
 MOST_UNREAD = 0.5
 # Fewer letters that nobody can read, on a page without others, are folds and eyes in a drawing.
@@ -254,6 +254,10 @@ def _is_blot(sheet: Sheet, line: TextLine) -> bool:
     width, height = line.bbox.width, line.bbox.height
     is_round = max(width, height) <= 1.2 * min(width, height)
     if len(line.members) > 1 or not is_round or min(width, height) <= 1.5 * sheet.letter:
+        return False
+    rows, columns = sheet.even.shape
+    x, y = line.bbox.center
+    if EDGE * columns < x < (1 - EDGE) * columns and EDGE * rows < y < (1 - EDGE) * rows:
         return False
     return int(sheet.marks.area[list(line.members)].sum()) > SOLID * width * height
 

@@ -346,5 +346,5 @@ def test_figures_hold_their_text_line_by_line_and_formulas_none() -> None:
 
 @pytest.mark.parametrize("date", ["14 October 2026", "October 14, 2026", "2026年10月14日"])
 def test_a_date_that_is_no_page_header_is_no_heading(date: str) -> None:
-    """As in `samples/scan.pdf`: its day looks like a number of headings."""
+    """Its day looks like a number of headings."""
     assert margins(body(50), draft(date, kind="page-header", y=200))[1] == "paragraph"

@@ -246,3 +246,11 @@ def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
         assert hole.seen[0].width == hole.seen[0].height
         assert "⑲" not in "".join(block.text for block in page.blocks)
         assert not any("⑲" in note.message for note in page.notes)
+
+
+def test_what_is_dark_within_the_page_is_no_hole() -> None:
+    picture = PIL.Image.new("RGB", (1654, 2339), "white")
+    picture.paste(written(LINES))
+    PIL.ImageDraw.Draw(picture).ellipse((800, 1400, 840, 1440), fill=80)
+    page = ScanReading(Script([*LINES, "国"], 0.95)).read(page_of(picture))
+    assert "国" in "".join(block.text for block in page.blocks)
