@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import count, islice
@@ -34,6 +34,7 @@ class Place:
 
 
 S = TypeVar("S")
+P = TypeVar("P", LineSample, PageSample)
 MakeChunk = Callable[[int, int], list[list[S]]]
 
 
@@ -54,39 +55,34 @@ def page_chunk(seed: int, chunk: int) -> list[list[LineSample | PageSample]]:
     """The batches of a chunk of pages, and lines among them so that those are not forgotten."""
     ease = max(LEAST_EASE, 1 - chunk / EASY_CHUNKS)
     first = seed * 1_000_003 + chunk
-    pages = list(islice(page_samples(_words(), first, ease=ease), PAGES))
     batches: list[list[LineSample | PageSample]] = []
     batches += map(list, _of_lines(line_samples(_words(), first), LINES))
-    batches += map(list, _of_pages(pages))
+    batches += map(list, _of_pages(page_samples(_words(), first, ease=ease), PAGES))
     random.Random(first).shuffle(batches)
     return batches
 
 
 def _of_lines(lines: Iterator[LineSample], count: int) -> list[list[LineSample]]:
-    samples = list(islice(lines, count))
-    samples.sort(key=lambda sample: (sample.vertical, sample.length))
-    batches: list[list[LineSample]] = []
+    samples = sorted(islice(lines, count), key=lambda line: (line.vertical, line.length))
+    return _batches(samples, lambda line: line.length // 14, most=MOST_COLUMNS)
+
+
+def _of_pages(pages: Iterator[PageSample], count: int) -> list[list[PageSample]]:
+    """Pages of much the same length together."""
+    samples = sorted(islice(pages, count), key=lambda page: (page.picture.shape, len(page.text)))
+    return _batches(samples, lambda page: page.groups + len(page.text), most=MOST_OF_PAGES)
+
+
+def _batches(samples: Iterable[P], cost: Callable[[P], int], *, most: int) -> list[list[P]]:
+    """Neighbours of one size, as many as cost `most`, each as much as the last one."""
+    batches: list[list[P]] = []
     for sample in samples:
         last = batches[-1] if batches else []
         is_same = last and last[0].picture.shape == sample.picture.shape
-        if is_same and (len(last) + 1) * sample.length // 14 <= MOST_COLUMNS:
+        if is_same and (len(last) + 1) * cost(sample) <= most:
             last.append(sample)
         else:
             batches.append([sample])
-    return batches
-
-
-def _of_pages(pages: list[PageSample]) -> list[list[PageSample]]:
-    """Pages of one size together, and of much the same length."""
-    pages.sort(key=lambda page: (page.picture.shape, len(page.text)))
-    batches: list[list[PageSample]] = []
-    for page in pages:
-        last = batches[-1] if batches else []
-        is_same = last and last[0].picture.shape == page.picture.shape
-        if is_same and (len(last) + 1) * (page.groups + len(page.text)) <= MOST_OF_PAGES:
-            last.append(page)
-        else:
-            batches.append([page])
     return batches
 
 

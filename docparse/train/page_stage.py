@@ -29,7 +29,6 @@ from docparse.train.run import Run, Stage
 from docparse.train.teller import Guide
 from docparse.train.tower import rows_of
 
-MERGE = 2  # patches of a merged token, down and across
 # Pages of a batch that are read aloud for the log.
 READ = 2
 
@@ -76,15 +75,17 @@ class PagesRun(Run[LineSample | PageSample]):
         if self.lines < self.stage.guided:
             pairs = zip(pages, targets, strict=True)
             spots = [self.teller.spots(page.text, page.spots, target) for page, target in pairs]
-            _, rows, columns = self._grid(pages[0])
-            guide = Guide(spots, (rows // MERGE, columns // MERGE))
+            rows, columns = pages[0].picture.shape
+            guide = Guide(spots, (rows // STEP, columns // STEP))
         prompt, seed = self._prompt(pages[0]), self.stage.seed + self.lines
         with torch.autocast("cpu", torch.bfloat16):
             return self.teller.loss(self.see(pages), targets, prompt, guide, seed=seed)
 
     def see(self, pages: Sequence[PageSample]) -> Tensor:
         """Vision tokens [B, G, D] of pages of one size."""
-        grids = [self._grid(page) for page in pages]
+        patch = self.model.config.vision.patch
+        height, width = pages[0].picture.shape
+        grids = [(1, height // patch, width // patch)] * len(pages)
         seen_ND: Tensor = self.model.tower([rows_of(pages).flatten(0, 1)], grids)
         return seen_ND.view(len(pages), -1, seen_ND.shape[-1])
 
@@ -98,11 +99,6 @@ class PagesRun(Run[LineSample | PageSample]):
             [self._prompt(page) for page in pages],
             most_tokens=[len(self.teller.target(page.text)) + 16 for page in pages],
         )
-
-    def _grid(self, page: PageSample) -> tuple[int, int, int]:
-        height, width = page.picture.shape
-        patch = STEP // MERGE
-        return 1, height // patch, width // patch
 
     def _prompt(self, page: PageSample) -> Prompt:
         """What a page is asked when a model reads it whole."""

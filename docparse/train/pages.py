@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from docparse.omni.emit import emit_page_reply
 from docparse.train.fonts import Face, load_faces
-from docparse.train.lines import WORN, Spot
+from docparse.train.lines import STEP, WORN, Spot
 from docparse.train.scan import tint, wear
 from docparse.train.sheets import Column, Look, SetBlock, Sheet
 from docparse.train.texts import Texts
@@ -44,7 +44,7 @@ class PageSample:
     @property
     def groups(self) -> int:
         """The number of its vision tokens."""
-        return self.picture.size // (28 * 28)
+        return self.picture.size // (STEP * STEP)
 
 
 def page_samples(

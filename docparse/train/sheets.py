@@ -55,6 +55,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _SetLine:
+    text: str
     box: BBox
     spots: tuple[Spot, ...]
 
@@ -78,16 +79,16 @@ class Sheet:
         """A head of one or two lines."""
         size = round(self.look.size * (1.45 if level == 1 else 1.15))
         font = open_font(self.look.head.path, self.look.head.index, size, vertical=False)
-        text = self._text(self._label() if self.rng.random() < 0.5 else self._piece())[:40]
-        return self._text_block(column, font, text.strip(), level)
+        text = self._text(self._label()) if self.rng.random() < 0.5 else self._piece()
+        return self._text_block(column, font, text[:40].strip(), level)
 
     def paragraph(self, column: Column) -> SetBlock | None:
         """Running text, as much as there is room for."""
         length = self.rng.randint(12, 60 if self.look.japanese else 160)
         between = "" if self.look.japanese else " "
-        text = self._text(self._piece())
+        text = self._piece()
         while len(text) < length:
-            text += between + self._text(self._piece())
+            text += between + self._piece()
         return self._text_block(column, self._font(), text.strip(), 0)
 
     def entries(self, column: Column) -> SetBlock | None:
@@ -168,7 +169,7 @@ class Sheet:
         return self._text(kind())[:10].strip() or "1"
 
     def _entry(self) -> str:
-        return self._text(self._piece())[: self.rng.randint(4, 30)].strip(BULLETS + " ")
+        return self._piece()[: self.rng.randint(4, 30)].strip(BULLETS + " ")
 
     def _label(self) -> str:
         return self.rng.choice(LABELS_JA if self.look.japanese else LABELS_EN)
@@ -201,7 +202,7 @@ class Sheet:
         lines = self._lines(column, font, text) if text else []
         if not lines:
             return None
-        told = "".join(lines_of(text, font, column.right - column.left)[: len(lines)]).strip()
+        told = "".join(line.text for line in lines).strip()
         box = union_of(line.box for line in lines)
         block = Block("heading" if level else "paragraph", box, told, level=level)
         return self._done(block, lines, column)
@@ -212,24 +213,23 @@ class Sheet:
         for line in lines_of(text, font, column.right - column.left):
             if column.top + font.size * 1.25 > column.bottom:
                 break
-            found.append(self._put(line.strip(), column.left, column.top, font))
+            found.append(self._put(line, column.left, column.top, font))
             column.top += font.size * self.look.leading
         return found
 
     def _put(self, text: str, x: float, y: float, font: ImageFont.FreeTypeFont) -> _SetLine:
-        self.draw.text((x, y), text, fill=0, font=font)
-        left, top, right, bottom = self.draw.textbbox((x, y), text, font=font)
+        shown = text.strip()
+        self.draw.text((x, y), shown, fill=0, font=font)
+        left, top, right, bottom = self.draw.textbbox((x, y), shown, font=font)
         w, h = self.size
         box = BBox(
             max(0, int(left)), max(0, int(top)), min(w, int(right) + 1), min(h, int(bottom) + 1)
         )
         middle = (box.y0 + box.y1) / 2
-        ends = itertools.accumulate((font.getlength(char) for char in text), initial=x)
+        ends = itertools.accumulate((font.getlength(char) for char in shown), initial=x)
         spots = [((a + b) / 2, middle) for a, b in itertools.pairwise(ends)]
-        return _SetLine(
-            box,
-            tuple(at for at, char in zip(spots, text, strict=True) if not char.isspace()),
-        )
+        letters = (at for at, char in zip(spots, shown, strict=True) if not char.isspace())
+        return _SetLine(text, box, tuple(letters))
 
     def _done(self, block: Block, lines: Sequence[_SetLine], column: Column) -> SetBlock:
         column.top += self.look.size * self.rng.uniform(0.4, 1.2)

@@ -16,21 +16,8 @@ from docparse.train.lines import LineSample
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_config, new_model
 from docparse.train.teller import Guide
-from docparse.train.tokenizer import SPECIAL, build_tokenizer
+from docparse.train.tokenizer import SPECIAL
 from docparse.train.tower import TowerRun, TowerStage
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Any:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Any:
-    return build_tokenizer(["text", "read", "user"], num_pieces=8)
 
 
 def settings(tokenizer: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,21 +25,6 @@ from docparse.train.words import load_words
 from docparse.types import Frame
 from tests.train.test_lines_stage import samples as line_samples
 from tests.train.test_lines_stage import settings, start
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def tokenizer() -> Any:
-    from docparse.train.tokenizer import build_tokenizer
-
-    return build_tokenizer(["text", "read", "user"], num_pieces=8)
 
 
 def pages(seed: int) -> list[PageSample | LineSample]:

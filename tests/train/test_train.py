@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +32,6 @@ from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.tower import TowerRun, TowerStage
 
 EVERY = torch.arange(len(ALPHABET) + 1)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def small_shape() -> ModelConfig:
