@@ -163,6 +163,7 @@ def _start(count: int) -> ThreadPoolExecutor:
     started = Barrier(count + 1)
 
     def begin() -> None:
+        torch.get_num_threads()  # or the first product takes the number that was last set anywhere
         torch.set_num_threads(1)
         started.wait()
 
