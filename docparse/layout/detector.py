@@ -29,8 +29,9 @@ MAX_LINES = 2500
 # Beyond this number, paths are a map or a drawing: single ones say nothing, and MuPDF's search for
 # structure among them may take minutes.
 MAX_VECTORS = 12_000
-# Less than this, in points, is no part of any text.
-HAIR = 0.01
+# A picture no further than this from the left edge of its page, in points, fills it; it is too
+# little for any letter.
+EDGE = 0.5
 _STRUCTURE = pymupdf.TEXT_SEGMENT | pymupdf.TEXT_TABLE_HUNT | pymupdf.TEXT_COLLECT_STRUCTURE
 # The model, from its first use on.
 _loaded: dict[str, Any] = {}
@@ -216,7 +217,7 @@ def _without_scans(textpage: pymupdf.TextPage) -> dict[str, Any]:
     """
     box = textpage.this.m_internal.mediabox
     left = box.x0
-    box.x0 = left + HAIR
+    box.x0 = left + EDGE
     try:
         content: dict[str, Any] = textpage.extractDICT()
     finally:
