@@ -22,6 +22,7 @@ from docparse.engines.nano import (
     _one_form,
     _pieces,
     _scaled,
+    _start,
     _to_text,
     _whole_figures,
 )
@@ -107,6 +108,18 @@ def test_what_ships_reads_a_scan() -> None:
     assert similarity(written, found.text[: len(written)]) > 0.98
     table = next(b.table for b in document.pages[0].blocks if b.table)
     assert table.cells[-1].text == "+0.32 m"
+
+
+def test_each_thread_keeps_to_one_core() -> None:
+    torch.set_num_threads(2)
+
+    def after_a_product() -> int:
+        torch.nn.functional.linear(torch.ones(64, 64), torch.ones(64, 64))
+        return torch.get_num_threads()
+
+    with _start(1) as thread:
+        assert thread.submit(after_a_product).result() == 1
+    assert torch.get_num_threads() == 2
 
 
 def test_a_figure_is_not_seen_twice_in_two_widths() -> None:

@@ -11,13 +11,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import PIL.Image
 import pymupdf
 import pytest
 from layout_paper import HEIGHT, WIDTH, line
 
+from docparse.layout.detector import _SeenPage
 from docparse.layout.document import finish
 from docparse.layout.page import lay_out
 from docparse.layout.regions import find_regions
+from docparse.layout.standin import Scan, standing_in
 from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Block, FormField, Line, Note, Page
@@ -288,3 +291,13 @@ def test_the_headings_and_lists_of_a_japanese_report() -> None:
     assert [item.marker for item in items] == ["・", "・", "①", "②", "③", "④", "⑤"]
     assert [item.level for item in items] == [0, 0, 1, 1, 1, 1, 1]
     assert page.blocks[0].kind == "page-header" and page.blocks[-1].kind == "page-footer"
+
+
+def test_a_scan_that_nearly_fills_its_page_is_not_written_as_png() -> None:
+    picture = PIL.Image.new("L", (1654, 2339), 255)
+    with standing_in(Scan(picture, dpi=200, lines=(), rules=(), number=1)) as page:
+        assert page.pdf_page is not None
+        seen = _SeenPage(page.pdf_page, lambda _: None)
+        textpage = seen.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
+        content = seen.get_text("dict", textpage=textpage)
+    assert all(block["type"] != 1 for block in content["blocks"])
