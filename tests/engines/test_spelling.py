@@ -12,7 +12,7 @@ from docparse.engines.spelling import LogProbs, load_spelling, respelt, save_spe
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import BLANK, CharRead, log_probability
 
-CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-"
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-="
 NUMBERS = {char: place + 1 for place, char in enumerate(CHARACTERS)}
 WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the", "dad", "Kurt's")
 WORDS += ("コピー", "データ", "データー")
@@ -62,6 +62,15 @@ def test_sure_pixels_are_believed(tmp_path: Path) -> None:
 def test_words_that_are_known_stay_whatever_else_they_may_be(tmp_path: Path) -> None:
     assert respell(tmp_path, "if", _0={"o": 0.49}) == "if"
     assert respell(tmp_path, "Kurt's", _0={"t": 0.4}) == "Kurt's"
+
+
+def test_a_hyphen_in_or_behind_a_word_is_no_sign_of_equality(tmp_path: Path) -> None:
+    for text in ("total=the", "the total="):
+        place = text.index("=")
+        hyphen = text.replace("=", "-")
+        assert respell(tmp_path, text, **{f"_{place}": {"-": 0.3}}) == hyphen
+        assert respell(tmp_path, text, **{f"_{place}": {"-": 0.02}}) == text
+    assert respell(tmp_path, "yes = 1", _4={"-": 0.3}) == "yes = 1"
 
 
 def test_capitals_of_one_word_agree(tmp_path: Path) -> None:
