@@ -31,7 +31,7 @@ def split_items(draft: Draft) -> list[tuple[Row, ...]]:
     """The rows of a list draft, parted where an item begins.
 
     A row begins an item if it has a marker in the style of the first row and stands where the
-    first one does, or further in.
+    first one does, further out or, below another one, further in.
     """
     rows = draft.rows
     first = parse_marker(rows[0].text) if rows else None
@@ -52,7 +52,8 @@ def _begins_item(row: Row, head: Row, first: Marker, item: Sequence[Row]) -> boo
     near = SAME_INDENT * max(row.size, 1.0)
     text_start = min((r.box.x0 for r in item[1:]), default=None)
     if marker.style == first.style:
-        if abs(row.box.x0 - head.box.x0) <= near:
+        # What goes on does so further in: further out is the next item of the level above.
+        if row.box.x0 - head.box.x0 <= near:
             return True
         # Further in than the text of the item: an item of its own below it.
         return row.box.x0 > head.box.x0 and (text_start is None or row.box.x0 > text_start - near)

@@ -18,7 +18,7 @@ from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
-from docparse.reading.shapes import told_by_shape
+from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
@@ -167,7 +167,7 @@ class ScanReading:
         pictures = sheet.pictures()
         others = [number for number in range(len(pictures)) if number not in texts]
         texts |= zip(others, self.reader.read([pictures[i] for i in others]), strict=True)
-        return [texts[number] for number in range(len(pictures))]
+        return [with_bullet(sheet, line, texts[number]) for number, line in enumerate(sheet.lines)]
 
     def _side(self, sheet: Sheet) -> int:
         """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""

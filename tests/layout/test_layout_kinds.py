@@ -22,6 +22,7 @@ from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import join_fragments, join_level
 from docparse.layout.kinds import settle_kinds
 from docparse.layout.listings import code_text, find_listings, language_of
+from docparse.layout.lists import split_items
 from docparse.layout.margins import is_page_number, settle_margins
 from docparse.layout.prose import Lexicon
 from docparse.layout.rows import make_row
@@ -81,6 +82,16 @@ def test_a_numbered_line_over_text_is_a_heading_and_among_its_like_an_item() -> 
     assert settled(*items) == ["list"] * 3
     last = draft("(4) the last of them", kind="list", y=220)
     assert settled(*items, last, body()) == ["list"] * 4 + ["paragraph"]
+
+
+def test_an_item_of_the_level_above_is_an_item() -> None:
+    items = split_items(
+        draft("    • inner", "      and more", "• outer", "  and more", kind="list")
+    )
+    assert [[row.text for row in item] for item in items] == [
+        ["• inner", "and more"],
+        ["• outer", "and more"],
+    ]
 
 
 def test_bullets_beside_items_are_items_and_a_lone_item_without_a_mark_is_text() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
-from docparse.reading.shapes import told_by_shape
+from docparse.engines.lines import LineText
+from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.textlines.find import find_lines
 
 ROWS = ("Ordinary shares", "Preferred shares", "Shares of the third kind")
@@ -31,6 +34,38 @@ def test_a_stroke_in_a_row_of_text_is_a_dash() -> None:
 
 def test_a_stroke_below_or_between_the_rows_says_nothing() -> None:
     assert strokes_of((700, 148, 726, 150), (700, 400, 726, 402)) == ["", ""]
+
+
+def bulleted(said: str, *spot: int, since: float = 0.0) -> str:
+    """What becomes of a reader's text of a row, at x 100, with a spot before it.
+
+    `since`: where in the line what was read begins.
+    """
+    page = PIL.Image.new("L", (1000, 800), 255)
+    draw = PIL.ImageDraw.Draw(page)
+    font = PIL.ImageFont.load_default(30)
+    for number, row in enumerate(ROWS):
+        draw.text((100, 100 + 60 * number), row, fill=0, font=font)
+    draw.rectangle(spot, fill=0)
+    sheet = find_lines(np.asarray(page))
+    line = min(sheet.lines, key=lambda line: line.bbox.y0)
+    ends = np.linspace(since, 1, len(said) + 1).tolist()
+    spans = tuple(pairwise(ends))
+    made = with_bullet(sheet, line, LineText(said, (0.9,) * len(said), spans, "model"))
+    assert all(a[0] <= a[1] <= b[0] for a, b in pairwise(made.spans))
+    return made.text
+
+
+def test_a_solid_spot_before_a_row_is_a_bullet_whatever_it_was_read_as() -> None:
+    square = (70, 113, 81, 124)
+    assert bulleted("w Ordinary shares", *square) == "• Ordinary shares"
+    assert bulleted("Ordinary shares", *square, since=0.15) == "• Ordinary shares"
+    assert bulleted("▪ Ordinary shares", *square) == "▪ Ordinary shares"
+
+
+def test_a_spot_at_the_foot_of_a_row_or_close_to_it_is_none() -> None:
+    assert bulleted("w Ordinary shares", 70, 122, 81, 133) == "w Ordinary shares"
+    assert bulleted("wOrdinary shares", 86, 113, 97, 124) == "wOrdinary shares"
 
 
 def page_with_boxes() -> tuple[PIL.Image.Image, PIL.ImageDraw.ImageDraw]:
