@@ -39,10 +39,8 @@ def find_codes(grey: Grey) -> Grey | None:
     return places if codes else None
 
 
-def without_codes(ink: Grey, places: Grey | None) -> Grey:
+def without_codes(ink: Grey, places: Grey) -> Grey:
     """Ink [H, W] without the marks of which most lies in `places`: bars reach out of them."""
-    if places is None:
-        return ink
     count, labels = cv2.connectedComponents(ink, connectivity=8)
     inside = np.bincount(labels[places > 0], minlength=count)
     gone = 2 * inside > np.bincount(labels.ravel(), minlength=count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -141,16 +142,22 @@ def _look(grey: Grey, scale: float) -> Sheet:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         page = cv2.resize(grey, size, interpolation=way).astype(np.uint8)
-    codes = find_codes(page)
-    even = flatten(page)
-    ink = without_codes(ink_of(even), codes)
-    first = find_marks(ink)
+    with ThreadPoolExecutor(1, "codes") as beside:
+        looking = beside.submit(find_codes, page)
+        even = flatten(page)
+        ink = ink_of(even)
+        first = find_marks(ink)
+        codes = looking.result()
+    if codes is not None:
+        ink = without_codes(ink, codes)
+        first = find_marks(ink)
     letter = letter_height(first.boxes)
     lean = find_skew(first.boxes, letter)
     if lean:
         even = _set_straight(even, lean, 255)
-        codes = None if codes is None else _set_straight(codes, lean, 0)
-        ink = without_codes(ink_of(even), codes)
+        ink = ink_of(even)
+        if codes is not None:
+            ink = without_codes(ink, _set_straight(codes, lean, 0))
     rules = split_rules(ink, letter)
     marks = find_marks(rules.ink)
     cut = unglued(rules.ink, marks, letter)
