@@ -101,6 +101,12 @@ def detect(page: pymupdf.Page, *, has_images: bool) -> Detection:
     )
 
 
+def look_ahead(page: pymupdf.Page) -> None:
+    """Lets the picture net begin on a page that `detect` will be asked about, if it has threads."""
+    if not _alone:
+        _model().feature_extractor.begin(_pixels(page.get_pixmap()))
+
+
 def limit_threads() -> None:
     """Lets the model run on one thread from now on, for processes that share the cores.
 
@@ -172,8 +178,7 @@ class _SeenPage:
 
     def get_pixmap(self) -> pymupdf.Pixmap:
         pixmap = self._page.get_pixmap()
-        pixels = np.frombuffer(pixmap.samples, dtype=np.uint8)
-        self.image = pixels.reshape(pixmap.height, pixmap.width, pixmap.n)
+        self.image = _pixels(pixmap)
         self._on_image(self.image)
         return pixmap
 
@@ -207,6 +212,11 @@ class _SeenPage:
             )
             for widget in self._page.widgets()
         ]
+
+
+def _pixels(pixmap: pymupdf.Pixmap) -> NDArray[np.uint8]:
+    pixels = np.frombuffer(pixmap.samples, dtype=np.uint8)
+    return pixels.reshape(pixmap.height, pixmap.width, pixmap.n)
 
 
 def _without_scans(textpage: pymupdf.TextPage) -> dict[str, Any]:

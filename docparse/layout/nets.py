@@ -50,6 +50,7 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
         super().__init__(session(path, threads=1 if alone else 0, keep=True))
         self._pool = None if alone else ThreadPoolExecutor(1, "picture-net")
         self._begun: Future[list[NDArray[np.float32]]] | None = None
+        self._image = np.empty((0, 0, 3), np.uint8)
         inputs = self._session.get_inputs()[0]
         self._input = inputs.name
         self._combined: NDArray[np.float32] | None = None
@@ -58,8 +59,12 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
         self._target_h, self._target_w = inputs.shape[2:]
 
     def begin(self, image: NDArray[np.uint8]) -> None:
-        """Starts the run that `predict` will next be asked for, with the same image, RGB."""
-        if self._pool:
+        """Starts the run that `predict` will next be asked for, with the same image, RGB.
+
+        One that is under way on that image goes on.
+        """
+        if self._pool and not (self._begun and np.array_equal(image, self._image)):
+            self._image = image
             self._begun = self._pool.submit(self._run, image)
 
     def predict(self, page_img: NDArray[np.uint8], aug_fetmap: None = None) -> None:

@@ -13,6 +13,7 @@ from docparse.pages.native import MAX_PIXELS
 from docparse.types import BBox, Kind
 
 if TYPE_CHECKING:
+    import pymupdf
     from numpy.typing import NDArray
 
     from docparse.layout.detector import Group, Points
@@ -136,6 +137,15 @@ def look(page: PageInput) -> Sight:
         image=seen.image,
         width=page.width,
     )
+
+
+def look_ahead(page: pymupdf.Page) -> None:
+    """Lets the model begin, in a thread of its own, on a page that shows already all that it will
+    show when it is looked at."""
+    from docparse.layout import detector
+
+    if page.rect.get_area() <= MAX_PIXELS:
+        detector.look_ahead(page)
 
 
 class _Scale:

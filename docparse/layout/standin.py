@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import PIL.Image
 import pymupdf
 
+from docparse.layout.regions import look_ahead
 from docparse.pages.page import PageInput
-from docparse.types import BBox, Line, Note, Word
+from docparse.types import BBox, Line, Word
 
 if TYPE_CHECKING:
-    import PIL.Image
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Grey = NDArray[np.uint8]
 
 # The layout model looks at a page at 72 dpi; more would only be thrown away.
 PICTURE_DPI = 110
@@ -23,73 +26,84 @@ MOST_POINTS = 3400
 BASELINE = 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What was found on a page picture, in its pixels.
+class StandIn:
+    """A page picture drawn small, with rules as lines and, invisibly, words over it.
 
-    `rules`: boxes of straight rules. `number`: of the page it is.
+    It is drawn before its words are known, so that the layout model can begin to look at it.
     """
 
-    picture: PIL.Image.Image
-    dpi: float
-    lines: tuple[Line, ...]
-    rules: tuple[BBox, ...]
-    number: int
-    notes: tuple[Note, ...] = ()
+    def __init__(self, dpi: float) -> None:
+        """`dpi`: of pictures at scale 1."""
+        self._native_dpi = self._dpi = dpi
+        self._document = pymupdf.open()
+        self._size = 0, 0
 
+    def __enter__(self) -> StandIn:
+        return self
 
-@contextmanager
-def standing_in(scan: Scan) -> Iterator[PageInput]:
-    """The scan as a page with a text layer, open while the context lasts.
+    def __exit__(self, *_: object) -> None:
+        self._document.close()
 
-    The picture is drawn small, its words are laid over it invisibly and its rules as lines.
-    """
-    width, height = scan.picture.size
-    dpi = max(scan.dpi, 72 * max(width, height) / MOST_POINTS)
-    point = 72 / dpi
-    document = pymupdf.open()
-    try:
-        page = document.new_page(width=width * point, height=height * point)
-        small = scan.picture.copy()
-        most = max(1, round(width * PICTURE_DPI / dpi))
-        small.thumbnail((most, max(1, round(height * PICTURE_DPI / dpi))))
+    def draw(self, picture: Grey, rules: Sequence[BBox], scale: float) -> None:
+        """Draws a page anew. `rules`: in pixels of the picture; `scale`: these per native pixel."""
+        height, width = picture.shape
+        self._size = width, height
+        self._dpi = max(self._native_dpi * scale, 72 * max(width, height) / MOST_POINTS)
+        point = 72 / self._dpi
+        if len(self._document):
+            self._document.delete_page(0)
+        page = self._document.new_page(width=width * point, height=height * point)
+        small = PIL.Image.fromarray(picture)
+        most = max(1, round(width * PICTURE_DPI / self._dpi))
+        small.thumbnail((most, max(1, round(height * PICTURE_DPI / self._dpi))))
         grey = pymupdf.Pixmap(pymupdf.csGRAY, *small.size, small.tobytes(), False)
         page.insert_image(page.rect, pixmap=grey)
+        self._add(_drawn(rules, page.rect.height, point))
+        look_ahead(self._document[0])
+
+    def write(self, lines: Sequence[Line], number: int) -> PageInput:
+        """Page `number` with a text layer, as long as this is open."""
+        page = self._document[0]
         page.insert_font(fontname="japan")
-        content = document.get_new_xref()
-        document.update_object(content, "<<>>")
-        document.update_stream(content, _content(scan, page.rect.height, point))
-        image = page.get_contents()
-        document.xref_set_key(
-            page.xref, "Contents", f"[{' '.join(f'{x} 0 R' for x in [*image, content])}]"
-        )
-        yield PageInput(
-            number=scan.number,
+        self._add(_written(lines, page.rect.height, 72 / self._dpi))
+        width, height = self._size
+        return PageInput(
+            number=number,
             width=width,
             height=height,
-            dpi=dpi,
+            dpi=self._dpi,
             rotation=0,
             layer="good",
-            lines=scan.lines,
-            notes=scan.notes,
-            pdf_page=document[0],
+            lines=tuple(lines),
+            pdf_page=self._document[0],
         )
-    finally:
-        document.close()
+
+    def _add(self, description: bytes) -> None:
+        """Adds to what the page shows."""
+        document, page = self._document, self._document[0]
+        content = document.get_new_xref()
+        document.update_object(content, "<<>>")
+        document.update_stream(content, description)
+        contents = " ".join(f"{xref} 0 R" for xref in [*page.get_contents(), content])
+        document.xref_set_key(page.xref, "Contents", f"[{contents}]")
 
 
-def _content(scan: Scan, height: float, point: float) -> bytes:
-    """The page description of the rules and words. Vertical lines are not known to the model."""
+def _drawn(rules: Sequence[BBox], height: float, point: float) -> bytes:
+    """The page description of the rules."""
     parts = ["q 0 g"]
-    for rule in scan.rules:
+    for rule in rules:
         x, y = rule.x0 * point, height - rule.y1 * point
         parts.append(f"{x:.2f} {y:.2f} {rule.width * point:.2f} {rule.height * point:.2f} re f")
-    parts.append("BT 3 Tr")
-    for line in scan.lines:
+    return "\n".join([*parts, "Q"]).encode("ascii")
+
+
+def _written(lines: Sequence[Line], height: float, point: float) -> bytes:
+    """The page description of the words. Vertical lines are not known to the model."""
+    parts = ["q BT 3 Tr"]
+    for line in lines:
         if not line.vertical:
             parts += [_show(word, height, point) for word in line.words]
-    parts.append("ET Q")
-    return "\n".join(parts).encode("ascii")
+    return "\n".join([*parts, "ET Q"]).encode("ascii")
 
 
 def _show(word: Word, height: float, point: float) -> str:

@@ -13,7 +13,7 @@ from docparse.engines.lines import LineReader, LineText
 from docparse.evidence.align import UNPRINTED, mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
 from docparse.layout.page import lay_out
-from docparse.layout.standin import Scan, rules_of, standing_in
+from docparse.layout.standin import StandIn, rules_of
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from docparse.pages.page import PageInput
+    from docparse.textlines.find import OnRules
+    from docparse.textlines.rules import Rules
 
     Grey = NDArray[np.uint8]
 
@@ -87,18 +89,15 @@ class ScanReading:
         `unclear-text` for each single line that was left out, or one for many of them.
         """
         picture = render(page).convert("L")
-        seen = self._look(np.asarray(picture, dtype=np.uint8))
-        lines, unclear = self._kept(seen)
         done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
-        scan = Scan(
-            picture=PIL.Image.fromarray(seen.sheet.even),
-            dpi=page.dpi * seen.sheet.scale,
-            lines=tuple(even_sizes(lines)),
-            rules=rules_of([*seen.sheet.rules.across, *seen.sheet.rules.down]),
-            number=page.number,
-        )
-        with standing_in(scan) as stand_in:
-            laid_out = lay_out(stand_in)
+        with StandIn(page.dpi) as stand_in:
+
+            def draw(even: Grey, rules: Rules, scale: float) -> None:
+                stand_in.draw(even, rules_of([*rules.across, *rules.down]), scale)
+
+            seen = self._look(np.asarray(picture, dtype=np.uint8), draw)
+            lines, unclear = self._kept(seen)
+            laid_out = lay_out(stand_in.write(even_sizes(lines), page.number))
         back = _back(seen, page)
         blocks = tuple(as_read(turn_block(block, back)) for block in laid_out.blocks)
         notes = tuple(_notes(lines, unclear))
@@ -146,17 +145,17 @@ class ScanReading:
                 kept.append(made)
         return sorted(kept, key=_place), unclear
 
-    def _look(self, grey: Grey) -> _Seen:
-        """The page set upright and read."""
+    def _look(self, grey: Grey, on_rules: OnRules | None = None) -> _Seen:
+        """The page set upright and read. `on_rules`: see `find_lines`."""
         turn = 0
-        sheet = find_lines(grey)
+        sheet = find_lines(grey, on_rules)
         if side := self._side(sheet):
             turn = side
-            sheet = find_lines(_turned(grey, turn))
+            sheet = find_lines(_turned(grey, turn), on_rules)
         texts = self._read(sheet)
         if _certainty(texts) < UPRIGHT and self._is_on_its_head(sheet, texts):
             turn = (turn + 180) % 360
-            sheet = find_lines(_turned(grey, turn))
+            sheet = find_lines(_turned(grey, turn), on_rules)
             texts = self._read(sheet)
         if turn:
             logger.info("the page was turned by %d degrees to be read", turn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     Grey = NDArray[np.uint8]
     Boxes = NDArray[np.int32]
+    OnRules = Callable[[Grey, Rules, float], None]
 
 # A larger page is looked at in a smaller picture, unless its letters would become too small.
 MOST_PIXELS = 4_400_000
@@ -117,25 +118,26 @@ class Sheet:
         return around.clip(*self.size)
 
 
-def find_lines(grey: Grey) -> Sheet:
+def find_lines(grey: Grey, on_rules: OnRules | None = None) -> Sheet:
     """Looks at a page [H, W], 0 black to 255 white; it may lean by up to eight degrees.
 
     Text on its side is found as vertical lines: whether it is that, a reader has to say.
+    `on_rules`: called with the sheet's `even`, `rules` and `scale` as soon as these are known.
     """
     missing = [max(0, SMALLEST - side) for side in grey.shape]
     if any(missing):
         grey = np.pad(grey, [(0, missing[0]), (0, missing[1])], constant_values=255)
     scale = min(1.0, math.sqrt(MOST_PIXELS / grey.size))
-    sheet = _look(grey, scale)
+    sheet = _look(grey, scale, on_rules)
     if sheet.letter < LEAST_LETTER and len(sheet.marks.boxes) > FEW:
         most = math.sqrt(MOST_PIXELS_FINE / grey.size)
         finer = min(most, max(1.0, scale) * 1.5 * LEAST_LETTER / sheet.letter)
         if finer > 1.2 * scale:
-            sheet = _look(grey, finer)
+            sheet = _look(grey, finer, on_rules)
     return sheet
 
 
-def _look(grey: Grey, scale: float) -> Sheet:
+def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
     height, width = grey.shape
     page = grey
     if scale != 1.0:
@@ -159,6 +161,9 @@ def _look(grey: Grey, scale: float) -> Sheet:
         if codes is not None:
             ink = without_codes(ink, _set_straight(codes, lean, 0))
     rules = split_rules(ink, letter)
+    scale = page.shape[1] / width
+    if on_rules:
+        on_rules(even, rules, scale)
     marks = find_marks(rules.ink)
     cut = unglued(rules.ink, marks, letter)
     if cut is not None:
@@ -166,7 +171,6 @@ def _look(grey: Grey, scale: float) -> Sheet:
     marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
     checks = find_check_boxes(rules.ink, marks, letter)
     lines = _lines(marks, rules, even.shape, checks)
-    scale = page.shape[1] / width
     photos = find_photos(page, letter, lean)
     return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos)
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import PIL.Image
+import numpy as np
 import pymupdf
 import pytest
 from layout_paper import HEIGHT, WIDTH, line
@@ -20,7 +20,7 @@ from docparse.layout.detector import _SeenPage
 from docparse.layout.document import finish
 from docparse.layout.page import lay_out
 from docparse.layout.regions import find_regions
-from docparse.layout.standin import Scan, standing_in
+from docparse.layout.standin import StandIn
 from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Block, FormField, Line, Note, Page
@@ -294,8 +294,9 @@ def test_the_headings_and_lists_of_a_japanese_report() -> None:
 
 
 def test_a_scan_that_nearly_fills_its_page_is_not_written_as_png() -> None:
-    picture = PIL.Image.new("L", (1654, 2339), 255)
-    with standing_in(Scan(picture, dpi=200, lines=(), rules=(), number=1)) as page:
+    with StandIn(200) as stand_in:
+        stand_in.draw(np.full((2339, 1654), 255, np.uint8), [], 1.0)
+        page = stand_in.write([], 1)
         assert page.pdf_page is not None
         seen = _SeenPage(page.pdf_page, lambda _: None)
         textpage = seen.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
