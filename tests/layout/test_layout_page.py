@@ -16,7 +16,7 @@ import pymupdf
 import pytest
 from layout_paper import HEIGHT, WIDTH, line
 
-from docparse.layout.detector import _SeenPage
+from docparse.layout.detector import _model, _SeenPage
 from docparse.layout.document import finish
 from docparse.layout.page import lay_out
 from docparse.layout.regions import find_regions
@@ -302,3 +302,17 @@ def test_a_scan_that_nearly_fills_its_page_is_not_written_as_png() -> None:
         textpage = seen.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
         content = seen.get_text("dict", textpage=textpage)
     assert all(block["type"] != 1 for block in content["blocks"])
+
+
+def test_a_scan_shows_at_first_what_it_shows_with_its_words() -> None:
+    """Else what the model begins on it is begun again."""
+    picture = np.full((2339, 1654), 255, np.uint8)
+    picture[300:320, 200:900] = 0
+    net = _model().feature_extractor
+    with StandIn(200) as stand_in:
+        stand_in.draw(picture, [BBox(200, 400, 900, 404)], 1.0)
+        begun = net._begun
+        page = stand_in.write([line("some words", 200, 300)], 1)
+        assert page.pdf_page is not None
+        _SeenPage(page.pdf_page, net.begin).get_pixmap()
+    assert net._begun is begun is not None

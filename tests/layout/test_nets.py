@@ -51,6 +51,17 @@ def test_the_picture_net_sees_the_same(theirs: Any, *, begins: bool) -> None:
     assert net.get_picture_detections() == own.get_picture_detections()
 
 
+def test_a_run_under_way_on_an_image_goes_on(theirs: Any) -> None:
+    image = image_of(0)
+    net = PictureNet(theirs.imf_model_path, alone=False)
+    net.begin(image)
+    begun = net._begun
+    net.begin(image.copy())
+    assert net._begun is begun
+    net.begin(image[:400])
+    assert net._begun is not begun
+
+
 def test_the_grid_net_sees_the_same(theirs: Any) -> None:
     image = image_of(0)[100:300]
     boxes = [
