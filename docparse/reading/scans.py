@@ -50,6 +50,8 @@ LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
 MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
+# Signs that say nothing alone, so many heights of a letter from anything else.
+FLECKS, FLECK_ALONE = frozenset(",.'`’‘、。"), 3.0
 # A disc fills this share of its box, no letter does; holes are this near to an edge of the page.
 SOLID, EDGE = 0.7, 0.1
 # A page on which more of what looks like text cannot be read counts as not read.
@@ -130,7 +132,8 @@ class ScanReading:
                 continue
             if _is_blot(seen.sheet, line):
                 continue
-            if not _is_clear(line, text, seen.sheet.letter):
+            is_clear = _is_clear(line, text, seen.sheet.letter)
+            if not is_clear or _is_fleck(seen.sheet, line, text):
                 unclear.append(_Unclear(text.text, line.bbox))
                 if not to_compare:
                     continue
@@ -223,6 +226,17 @@ def _is_clear(line: TextLine, text: LineText, letter: float) -> bool:
         return text.mean_confidence >= LEAST_FOR_USUAL
     short = len(text.text.replace(" ", "")) <= 2
     return text.mean_confidence >= (LEAST_FOR_SHORT if short else LEAST_CONFIDENCE)
+
+
+def _is_fleck(sheet: Sheet, line: TextLine, text: LineText) -> bool:
+    """A low sign with nothing beside it: dirt, or the end of a flourish."""
+    if set(text.text.strip()) - FLECKS:
+        return False
+    reach = FLECK_ALONE * sheet.letter
+    around = BBox(
+        line.bbox.x0 - round(reach), line.bbox.y0, line.bbox.x1 + round(reach), line.bbox.y1
+    )
+    return not any(other is not line and around.overlap(other.bbox) for other in sheet.lines)
 
 
 def _photos(seen: _Seen) -> list[BBox]:

@@ -248,6 +248,18 @@ def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
         assert not any("⑲" in note.message for note in page.notes)
 
 
+def test_a_comma_alone_is_no_text_but_one_beside_a_letter_is() -> None:
+    """As below the signature of `samples/scan.pdf`."""
+    picture = written(LINES)
+    draw, font = PIL.ImageDraw.Draw(picture), PIL.ImageFont.load_default(90)
+    draw.text((500, 400), ",", fill=0, font=font)
+    page = ScanReading(Script([*LINES, ","])).read(page_of(picture))
+    assert "," not in "".join(block.text for block in page.blocks)
+    draw.rectangle((400, 470, 440, 499), fill=0)
+    page = ScanReading(Script([*LINES, "国", ","])).read(page_of(picture))
+    assert "," in "".join(block.text for block in page.blocks)
+
+
 def test_what_is_dark_within_the_page_is_no_hole() -> None:
     picture = PIL.Image.new("RGB", (1654, 2339), "white")
     picture.paste(written(LINES))
