@@ -49,6 +49,17 @@ def train_pages(folder: Folder, samples: Samples = 400_000, threads: Threads = 2
     run_pages(folder, PagesStage(lines=samples, threads=threads))
 
 
+@train.command("restore")
+def restore_run(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder.", exists=True)],
+    folder: Folder,
+) -> None:
+    """Make a run of a checkpoint, for `train lines` and `train pages` to go on from."""
+    from docparse.train.restore import restore
+
+    restore(checkpoint, folder)
+
+
 @train.command("score")
 def train_score(
     folder: Annotated[Path, typer.Argument(help="A checkpoint that was exported.", exists=True)],

@@ -98,7 +98,7 @@ class NanoReader:
             config = read_config(folder)
             dtype = choose_dtype(device, config.dtype)
             self._pixels = read_pixel_config(folder)
-            self._head, self._characters = read_head(folder / HEAD, dtype=dtype)
+            self._head, self._characters = read_head(folder / HEAD, dtype=dtype, frozen=True)
             self._fusion: Fusion | None = None
             if (folder / TOKENIZER).is_file():
                 checkpoint = load_checkpoint(folder, device=device, dtype=dtype)

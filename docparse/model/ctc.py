@@ -160,10 +160,11 @@ def write_head(head: CTCHead, characters: str, path: Path) -> None:
     save_file(tensors, path, metadata={"characters": characters})
 
 
-def read_head(path: Path, *, dtype: torch.dtype) -> tuple[CTCHead, str]:
-    """A head that `write_head` wrote, laid out for speed, and its characters.
+def read_head(path: Path, *, dtype: torch.dtype, frozen: bool) -> tuple[CTCHead, str]:
+    """A head that `write_head` wrote, and its characters.
 
-    WeightsError where the file is missing, damaged or does not fit itself.
+    `frozen` lays it out for speed, after which it can be neither trained nor saved. WeightsError
+    where the file is missing, damaged or does not fit itself.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -174,7 +175,7 @@ def read_head(path: Path, *, dtype: torch.dtype) -> tuple[CTCHead, str]:
         head.load_state_dict(tensors, assign=True)
     except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         raise WeightsError(f"{path} cannot be read ({error}); fetch it again") from error
-    for name, module in list(head.named_children()):
+    for name, module in list(head.named_children()) if frozen else ():
         if isinstance(module, nn.Linear) and gains_from_prepacking(module.weight):
             bias = module.bias.detach()
             head.set_submodule(name, PrepackedLinear(module.weight.detach(), bias))

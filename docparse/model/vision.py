@@ -36,6 +36,15 @@ class VisionTower(nn.Module):
 
         `rows[i]` [N_i, P] are the pixels of item i, as `preprocess` makes them.
         """
+        x_MUD, order_M = self._encode(rows, grids)
+        return _put_back(by_rows(self.merger, x_MUD), order_M)
+
+    def encode(self, rows: Sequence[Tensor], grids: Sequence[Grid]) -> Tensor:
+        """Vectors [M, U, D] of the patches of the same groups, before they are merged."""
+        return _put_back(*self._encode(rows, grids))
+
+    def _encode(self, rows: Sequence[Tensor], grids: Sequence[Grid]) -> tuple[Tensor, Tensor]:
+        """The vectors [M, U, D] in the order [M] in which windows lie side by side."""
         config = self.config
         layout = plan(tuple(grids), merge=config.merge, window=config.window_groups)
         x_ND = self.patches(rows)
@@ -48,10 +57,7 @@ class VisionTower(nn.Module):
         for index, block in enumerate(self.blocks):
             is_full = index in config.full_blocks
             x_ND = block(x_ND, cos_N1K, sin_N1K, layout.frames if is_full else layout.windows)
-        merged_MO: Tensor = by_rows(self.merger, x_ND.view(-1, unit, config.width))
-        out_MO = torch.empty_like(merged_MO)
-        out_MO[order_M] = merged_MO
-        return out_MO
+        return x_ND.view(-1, unit, config.width), order_M
 
 
 class PatchEmbedding(nn.Module):
@@ -119,6 +125,12 @@ class VisionBlock(nn.Module):
         x_ND = x_ND + self.proj(mixed_ND)
         out_ND: Tensor = x_ND + self.mlp(self.norm2(x_ND))
         return out_ND
+
+
+def _put_back(x: Tensor, order_M: Tensor) -> Tensor:
+    out = torch.empty_like(x)
+    out[order_M] = x
+    return out
 
 
 def _norm(config: VisionConfig, family: Family) -> nn.Module:

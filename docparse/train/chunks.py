@@ -19,9 +19,9 @@ from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
-PAGES, LINES = 192, 768  # in a chunk of pages
+PAGES, LINES = 192, 192  # in a chunk of pages
 LEAST_EASE = 0.25  # of small pages, to the end
-MOST_OF_PAGES = 3000  # vision tokens and characters of a batch of pages
+MOST_OF_PAGES = 1200  # vision tokens and characters of a batch of pages
 MOST_COLUMNS = 560  # 14-pixel columns in a batch: about 20 lines of ordinary width
 
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from docparse.model.ctc import BLANK, CTCHead, read_greedily
 from docparse.train.alphabet import ALPHABET
 from docparse.train.lines import FRAME, LineSample
+from docparse.train.run import Sample
 
 _NUMBER = {char: index + 1 for index, char in enumerate(ALPHABET)}
 # Characters drawn at random for each batch.
@@ -78,7 +79,7 @@ def sample_vocabulary(
 
 
 def sample_characters(
-    samples: Sequence[LineSample], seed: int, rivals: Rivals
+    samples: Sequence[Sample], seed: int, rivals: Rivals
 ) -> tuple[Tensor, Tensor]:
     """`sample_vocabulary` of the blank, the characters of some lines and their rivals."""
     used = {_NUMBER[char] for sample in samples for char in sample.text}
@@ -110,8 +111,16 @@ def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: T
     return total / sum(len(sample.text) for sample in samples)
 
 
-def ctc_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
-    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero."""
+def ctc_loss(
+    logits_BFV: Tensor,
+    samples: Sequence[Sample],
+    numbers_V: Tensor,
+    frames_B: Tensor | None = None,
+) -> Tensor:
+    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero.
+
+    `frames_B`: so many frames of each line count, all of them if not given.
+    """
     place = {number: index for index, number in enumerate(numbers_V.tolist())}
     own = [sorted({place[_NUMBER[char]] for char in sample.text}) for sample in samples]
     most = max(map(len, own))
@@ -123,7 +132,11 @@ def ctc_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tenso
     index_BFL = columns_BL[:, None].expand(-1, logits_BFV.shape[1], -1)
     log_probs_BFL = logits_BFV.gather(2, index_BFL) - logits_BFV.logsumexp(-1, keepdim=True)
     lengths = torch.tensor([len(sample.text) for sample in samples])
-    losses: Tensor = _LocalCTC.apply(log_probs_BFL, torch.tensor(targets), lengths)  # type: ignore[no-untyped-call]
+    if frames_B is None:
+        frames_B = torch.full(lengths.shape, logits_BFV.shape[1])
+    losses: Tensor = _LocalCTC.apply(  # type: ignore[no-untyped-call]
+        log_probs_BFL, torch.tensor(targets), frames_B, lengths
+    )
     return losses.sum() / lengths.sum()
 
 
@@ -135,23 +148,24 @@ class _LocalCTC(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, log_probs_BFL: Tensor, targets: Tensor, lengths_B: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, log_probs_BFL: Tensor, targets: Tensor, frames_B: Tensor, lengths_B: Tensor
+    ) -> Tensor:
         with torch.enable_grad():
             leaf = log_probs_BFL.detach().requires_grad_()
-            frames = torch.full((len(leaf),), leaf.shape[1], dtype=torch.long)
             losses_B = F.ctc_loss(
-                leaf.transpose(0, 1), targets, frames, lengths_B,
+                leaf.transpose(0, 1), targets, frames_B, lengths_B,
                 blank=BLANK, reduction="none", zero_infinity=True,
             )  # fmt: skip
             (gradient,) = torch.autograd.grad(losses_B.sum(), leaf)
-        found = (losses_B > 0).view(-1, 1, 1)
-        ctx.save_for_backward(torch.where(found, gradient - leaf.detach().exp(), 0.0))
+        found = (losses_B > 0).view(-1, 1) & (torch.arange(leaf.shape[1]) < frames_B[:, None])
+        ctx.save_for_backward(torch.where(found[..., None], gradient - leaf.detach().exp(), 0.0))
         return losses_B.detach()
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
         (gradient_BFL,) = ctx.saved_tensors
-        return gradient_BFL * gradients[0].view(-1, 1, 1), None, None
+        return gradient_BFL * gradients[0].view(-1, 1, 1), None, None, None
 
 
 def read_lines(logits_BFV: Tensor) -> list[str]:

@@ -31,7 +31,7 @@ from docparse.train.ctc import (
     sampled_logits,
 )
 from docparse.train.lines import HEIGHT, STEP, LineSample, Spot
-from docparse.train.run import Run, Stage
+from docparse.train.run import Run, Stage, half_precision
 from docparse.train.teller import Guide, Teller
 from docparse.train.tower import rows_of
 
@@ -78,17 +78,22 @@ class LinesRun(Run[LineSample]):
 
     def loss(self, samples: Sequence[LineSample]) -> Tensor:
         is_still = self.lines < self.stage.still
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             with torch.set_grad_enabled(not is_still):
-                seen = self._see(samples)
+                seen = self.see(samples)
             told = self._told(seen, samples)
-            if is_still:
-                return told
-            self.rivals.renew(self.head, self.lines)
-            numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
-            frames = self.head.frames(seen, vertical=samples[0].vertical)
-            logits = sampled_logits(self.head, frames, numbers, added)
-        return told + self.stage.ctc * ctc_loss(logits, samples, numbers)
+            return told if is_still else told + self.stage.ctc * self.seen_loss(seen, samples)
+
+    def see(self, samples: Sequence[LineSample]) -> Tensor:
+        """The tower's vectors before the merger, [B, G, U, D]."""
+        return encode_lines(self.model.tower, rows_of(samples), vertical=samples[0].vertical)
+
+    def seen_loss(self, seen_BGUD: Tensor, samples: Sequence[LineSample]) -> Tensor:
+        """The CTC loss of what the tower sees."""
+        self.rivals.renew(self.head, self.lines)
+        numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
+        frames = self.head.frames(seen_BGUD, vertical=samples[0].vertical)
+        return ctc_loss(sampled_logits(self.head, frames, numbers, added), samples, numbers)
 
     def chunk_maker(self) -> MakeChunk[LineSample]:
         return line_chunk
@@ -100,9 +105,6 @@ class LinesRun(Run[LineSample]):
             [self._prompt(sample) for sample in some],
             most_tokens=[len(sample.text) + 8 for sample in some],
         )
-
-    def _see(self, samples: Sequence[LineSample]) -> Tensor:
-        return encode_lines(self.model.tower, rows_of(samples), vertical=samples[0].vertical)
 
     def _told(self, seen_BGUD: Tensor, samples: Sequence[LineSample]) -> Tensor:
         """The loss of the decoder's reading, and at first of where it looks for it."""

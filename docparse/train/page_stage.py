@@ -1,6 +1,7 @@
 """Stage c, long context: small pages answered in QwenVL HTML, with lines between them.
 
-Letters: B pages of one size, N groups of all, G groups of a page, D the decoder's width.
+Letters: B pages of one size, N groups of all, G groups of a page, U patches of a group, W the
+tower's width, D the decoder's.
 """
 
 from __future__ import annotations
@@ -22,10 +23,12 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.profiles import PROFILES
 from docparse.train.chunks import MakeChunk, page_chunk
+from docparse.train.ctc import ctc_loss, sample_characters, sampled_logits
 from docparse.train.lines import STEP, LineSample
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
-from docparse.train.run import Run, Stage
+from docparse.train.run import Run, Stage, half_precision
+from docparse.train.strips import line_frames
 from docparse.train.teller import Guide
 from docparse.train.tower import rows_of
 
@@ -35,11 +38,18 @@ READ = 2
 
 @dataclass(frozen=True, slots=True)
 class PagesStage(Stage):
-    """Stage c; for the first `guided` samples the decoder is shown where each token stands."""
+    """Stage c; `ctc` is the weight of the loss by which the tower sees the lines of a page.
+
+    For the first `seen` samples tower and head learn alone: lines that were cut out stand in the
+    middle of their groups, those of a page anywhere. For the first `guided` the decoder is shown
+    where each token stands.
+    """
 
     lines: int = 400_000
     rate: float = 6e-4
+    seen: int = 40_000
     guided: int = 200_000
+    ctc: float = 0.5
 
 
 class PagesRun(Run[LineSample | PageSample]):
@@ -65,11 +75,24 @@ class PagesRun(Run[LineSample | PageSample]):
         return page_chunk
 
     def loss(self, samples: Sequence[LineSample | PageSample]) -> Tensor:
+        is_told = self.lines >= self.stage.seen
         lines = [sample for sample in samples if isinstance(sample, LineSample)]
         if lines:
             self.of_lines.lines = self.lines  # what it draws its random characters by
-            return self.of_lines.loss(lines)
+            if is_told:
+                return self.of_lines.loss(lines)
+            with half_precision():
+                return self.of_lines.seen_loss(self.of_lines.see(lines), lines)
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
+        with half_precision():
+            seen = self.see(pages)
+            seen_loss = self._seen_loss(seen, pages)
+            if not is_told:
+                return seen_loss
+            return self._told(self.merge(seen), pages) + self.stage.ctc * seen_loss
+
+    def _told(self, merged_BGD: Tensor, pages: Sequence[PageSample]) -> Tensor:
+        """The loss of the decoder's replies, and at first of where it looks for them."""
         targets = [self.teller.target(page.text) for page in pages]
         guide = None
         if self.lines < self.stage.guided:
@@ -78,16 +101,30 @@ class PagesRun(Run[LineSample | PageSample]):
             rows, columns = pages[0].picture.shape
             guide = Guide(spots, (rows // STEP, columns // STEP))
         prompt, seed = self._prompt(pages[0]), self.stage.seed + self.lines
-        with torch.autocast("cpu", torch.bfloat16):
-            return self.teller.loss(self.see(pages), targets, prompt, guide, seed=seed)
+        return self.teller.loss(merged_BGD, targets, prompt, guide, seed=seed)
 
     def see(self, pages: Sequence[PageSample]) -> Tensor:
-        """Vision tokens [B, G, D] of pages of one size."""
+        """The tower's vectors before the merger, [B, G, U, W], of pages of one size."""
         patch = self.model.config.vision.patch
         height, width = pages[0].picture.shape
         grids = [(1, height // patch, width // patch)] * len(pages)
-        seen_ND: Tensor = self.model.tower([rows_of(pages).flatten(0, 1)], grids)
-        return seen_ND.view(len(pages), -1, seen_ND.shape[-1])
+        seen_NUW = self.model.tower.encode([rows_of(pages).flatten(0, 1)], grids)
+        return seen_NUW.view(len(pages), -1, *seen_NUW.shape[1:])
+
+    def merge(self, seen_BGUW: Tensor) -> Tensor:
+        """What the decoder is shown, [B, G, D]."""
+        merged_ND: Tensor = self.model.tower.merger(seen_BGUW.flatten(0, 1))
+        return merged_ND.view(*seen_BGUW.shape[:2], -1)
+
+    def _seen_loss(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
+        """The CTC loss of the lines of the pages where they stand."""
+        lines = [line for page in pages for line in page.lines]
+        head = self.of_lines.head
+        numbers, added = sample_characters(
+            lines, self.stage.seed + self.lines, self.of_lines.rivals
+        )
+        frames, counts = line_frames(head, seen_BGUW, pages)
+        return ctc_loss(sampled_logits(head, frames, numbers, added), lines, numbers, counts)
 
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample | PageSample]) -> list[str]:

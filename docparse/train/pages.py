@@ -14,14 +14,14 @@ from docparse.omni.emit import emit_page_reply
 from docparse.train.fonts import Face, load_faces
 from docparse.train.lines import STEP, WORN, Spot
 from docparse.train.scan import tint, wear
-from docparse.train.sheets import Column, Look, SetBlock, Sheet
+from docparse.train.sheets import Column, Look, SetBlock, SetLine, Sheet
 from docparse.train.texts import Texts
 from docparse.train.words import Words
 from docparse.types import Frame, Page
 
 # Width and height in pixels, multiples of a merged token; the first are for the beginning.
 SIZES = (
-    (280, 84), (336, 140), (420, 168), (448, 224), (504, 280), (420, 336), (560, 336), (392, 448),
+    (280, 84), (336, 112), (420, 112), (336, 168), (420, 168), (448, 224), (504, 280), (420, 336),
 )  # fmt: skip
 SMALL = 3
 JAPANESE = 0.55  # of the pages
@@ -34,12 +34,13 @@ class PageSample:
     """A page, grey uint8 (height, width), and `text`, the reply that tells it.
 
     `spots`: for each character of `text` where it stands on the page, for the figures of a box the
-    corner that they tell, None for other markup and blanks.
+    corner that they tell, None for other markup and blanks. `lines`: the lines that it is set in.
     """
 
     picture: npt.NDArray[np.uint8]
     text: str
     spots: tuple[Spot | None, ...]
+    lines: tuple[SetLine, ...]
 
     @property
     def groups(self) -> int:
@@ -76,7 +77,7 @@ def _compose(
     """A sheet, filled from the top, in one column or two."""
     face = rng.choice(faces)
     head = rng.choice(faces) if rng.random() < 0.5 else face
-    look = Look(face, head, rng.randint(14, 26), rng.uniform(1.2, 1.8))
+    look = Look(face, head, rng.randint(16, 28), rng.uniform(1.2, 1.8))
     sheet = Sheet(size, look, texts, rng)
     width, height = size
     margin = rng.randint(4, 24)
@@ -117,7 +118,8 @@ def _sample(
     width, height = sheet.size
     page = Page(1, width, height, 72, blocks=tuple(block.block for block in blocks))
     text = emit_page_reply(page, Frame(width, height, width, height, 72))
-    spots = _spots_in(text, [spot for block in blocks for spot in block.spots])
+    lines = tuple(line for block in blocks for line in block.lines)
+    spots = _spots_in(text, [spot for line in lines for spot in line.spots])
     if spots is None:
         return None
     is_worn = rng.random() < WORN
@@ -127,7 +129,7 @@ def _sample(
         if is_worn
         else tint(picture, rng)
     )
-    return PageSample(np.array(picture), text, spots)
+    return PageSample(np.array(picture), text, spots, lines)
 
 
 def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import signal
@@ -30,8 +31,15 @@ class Sample(Protocol):
 S = TypeVar("S", bound=Sample)
 
 
+# Half-precision products, where the processor has them; elsewhere they are ten times as slow.
+half_precision = functools.partial(
+    torch.autocast,
+    "cpu",
+    torch.bfloat16,
+    enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported(),
+)
 # The share of the rate for what is good already.
-CAREFUL = 0.1
+CAREFUL = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,24 @@ _PIECES = re.compile(r"[^\s\u2e80-\uffef]+\s*|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
+class SetLine:
+    """A line of type: its box, and where each of its characters stands that is no blank.
+
+    `end` are the blanks between it and the next line of its block.
+    """
+
+    text: str
+    end: str
+    box: BBox
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SetBlock:
-    """A block and where each of its characters stands that is no blank, in reading order."""
+    """A block and the lines that it is set in, in reading order."""
 
     block: Block
-    spots: tuple[Spot, ...]
+    lines: tuple[SetLine, ...]
 
 
 @dataclass(slots=True)
@@ -51,13 +64,6 @@ class Look:
     @property
     def japanese(self) -> bool:
         return self.face.is_japanese
-
-
-@dataclass(frozen=True, slots=True)
-class _SetLine:
-    text: str
-    box: BBox
-    spots: tuple[Spot, ...]
 
 
 @dataclass(slots=True)
@@ -95,7 +101,7 @@ class Sheet:
         """Entries behind bullets or numbers."""
         bullet = self.rng.choice(BULLETS if self.look.japanese else "•-")
         is_counted = bullet not in self.look.face.chars or self.rng.random() < 0.4
-        items, lines = list[ListItem](), list[_SetLine]()
+        items, lines = list[ListItem](), list[SetLine]()
         for number in range(1, self.rng.randint(2, 5) + 1):
             marker = f"{number}." if is_counted else bullet
             text = f"{marker} {self._entry()}"
@@ -134,7 +140,7 @@ class Sheet:
         widths = [width + spare // columns * self.rng.randint(0, 1) for width in widths]
         edges = list(itertools.accumulate(widths, initial=column.left))
         top = round(column.top)
-        lines = list[_SetLine]()
+        lines = list[SetLine]()
         for row, col in itertools.product(range(rows), range(columns)):
             text = texts[row][col]
             is_number = text[:1].isdecimal() and self.rng.random() < 0.8
@@ -202,14 +208,14 @@ class Sheet:
         lines = self._lines(column, font, text) if text else []
         if not lines:
             return None
-        told = "".join(line.text for line in lines).strip()
+        told = "".join(line.text + line.end for line in lines).strip()
         box = union_of(line.box for line in lines)
         block = Block("heading" if level else "paragraph", box, told, level=level)
         return self._done(block, lines, column)
 
-    def _lines(self, column: Column, font: ImageFont.FreeTypeFont, text: str) -> list[_SetLine]:
+    def _lines(self, column: Column, font: ImageFont.FreeTypeFont, text: str) -> list[SetLine]:
         """The text in lines down the column, those that there is room for."""
-        found = list[_SetLine]()
+        found = list[SetLine]()
         for line in lines_of(text, font, column.right - column.left):
             if column.top + font.size * 1.25 > column.bottom:
                 break
@@ -217,7 +223,7 @@ class Sheet:
             column.top += font.size * self.look.leading
         return found
 
-    def _put(self, text: str, x: float, y: float, font: ImageFont.FreeTypeFont) -> _SetLine:
+    def _put(self, text: str, x: float, y: float, font: ImageFont.FreeTypeFont) -> SetLine:
         shown = text.strip()
         self.draw.text((x, y), shown, fill=0, font=font)
         left, top, right, bottom = self.draw.textbbox((x, y), shown, font=font)
@@ -229,11 +235,11 @@ class Sheet:
         ends = itertools.accumulate((font.getlength(char) for char in shown), initial=x)
         spots = [((a + b) / 2, middle) for a, b in itertools.pairwise(ends)]
         letters = (at for at, char in zip(spots, shown, strict=True) if not char.isspace())
-        return _SetLine(text, box, tuple(letters))
+        return SetLine(shown, text[len(shown) :], box, tuple(letters))
 
-    def _done(self, block: Block, lines: Sequence[_SetLine], column: Column) -> SetBlock:
+    def _done(self, block: Block, lines: Sequence[SetLine], column: Column) -> SetBlock:
         column.top += self.look.size * self.rng.uniform(0.4, 1.2)
-        return SetBlock(block, tuple(spot for line in lines for spot in line.spots))
+        return SetBlock(block, tuple(lines))
 
 
 def lines_of(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:

@@ -26,7 +26,7 @@ from docparse.train.ctc import (
 )
 from docparse.train.lines import LineSample
 from docparse.train.pages import PageSample
-from docparse.train.run import Run, Stage, initialise
+from docparse.train.run import Run, Stage, half_precision, initialise
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class TowerRun(Run[LineSample]):
     def loss(self, samples: Sequence[LineSample]) -> Tensor:
         self.rivals.renew(self.head, self.lines)
         numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             logits = sampled_logits(self.head, self._frames(samples), numbers, added)
         is_aligned = self.lines < self.stage.aligned
         return (aligned_loss if is_aligned else ctc_loss)(logits, samples, numbers)
@@ -65,7 +65,7 @@ class TowerRun(Run[LineSample]):
 
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample]) -> list[str]:
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             logits = self.head.classify(self._frames(samples))
         return read_lines(logits.float())
 

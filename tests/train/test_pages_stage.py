@@ -20,9 +20,11 @@ from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
 from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.pages import PageSample, _corners, page_samples
-from docparse.train.sheets import lines_of
+from docparse.train.run import CAREFUL
+from docparse.train.sheets import SetLine, lines_of
+from docparse.train.strips import line_frames
 from docparse.train.words import load_words
-from docparse.types import Frame
+from docparse.types import BBox, Frame
 from tests.train.test_lines_stage import samples as line_samples
 from tests.train.test_lines_stage import settings, start
 
@@ -38,7 +40,8 @@ def pages(seed: int) -> list[PageSample | LineSample]:
         for number in range(len(said)):
             spots[first + number] = (8.0 + 12 * number, 12.0)
         picture = noise.integers(0, 255, (56, 84), dtype=np.uint8)
-        found.append(PageSample(picture, text, tuple(spots)))
+        line = SetLine(said, "", BBox(2, 3, 50, 20), ())
+        found.append(PageSample(picture, text, tuple(spots), (line,)))
     return found
 
 
@@ -56,7 +59,7 @@ def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_pat
     with torch.no_grad():
         seen = run.see([page for page in some if isinstance(page, PageSample)])
         targets = [run.teller.target(page.text) for page in some]
-        hidden = run.teller.decode(seen, targets, run._prompt(some[0]), None)
+        hidden = run.teller.decode(run.merge(seen), targets, run._prompt(some[0]), None)
         for number, (page, target) in enumerate(zip(some, targets, strict=True)):
             prompt = run._prompt(page)
             ids = [*prompt.ids, *target[:-1]]
@@ -72,7 +75,7 @@ def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_pat
 
 def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -> None:
     """Pages and lines by turns."""
-    stage = PagesStage(lines=60, warm_up=5, rate=3e-3, guided=9)
+    stage = PagesStage(lines=60, warm_up=5, rate=3e-3, seen=3, guided=9)
     batches = [pages(0), [*line_samples(0)], pages(1)] * 2
     whole = stage_c(tmp_path / "a", tokenizer, stage)
     losses = [whole.step(batch) for batch in batches]
@@ -85,8 +88,39 @@ def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -
     assert halves == losses
 
 
+def test_at_first_only_the_tower_learns(tokenizer: Any, tmp_path: Path) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage(seen=4, warm_up=1, weight_decay=0.0))
+    tower, decoder = run.model.tower.blocks[0].qkv.weight, run.model.decoder.layers[0].out.weight
+    for batch in (pages(0), [*line_samples(0)]):
+        before = tower.clone(), decoder.clone()
+        run.step(batch)
+        assert not torch.equal(before[0], tower)
+        assert torch.equal(before[1], decoder)
+    run.step(pages(0))
+    assert not torch.equal(before[1], decoder)
+
+
+def test_a_line_in_the_middle_of_its_groups_is_seen_as_one_cut_out(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    """Where a page is one group high, its line's frames are those of the line alone."""
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    noise = np.random.default_rng(0).integers(0, 255, (28, 112), dtype=np.uint8)
+    box = BBox(20, 4, 70, 24)
+    page = PageSample(noise, "", (), (SetLine("港", "", box, ()),))
+    head = run.of_lines.head
+    with torch.no_grad():
+        frames, counts = line_frames(head, run.see([page]), [page])
+        alone = head.frames(run.of_lines.see([LineSample(noise, "港", (40.0,))]), vertical=False)
+    # Patches 0 to 5: those of the box and one more at each end, three frames for each.
+    assert counts.tolist() == [18]
+    torch.testing.assert_close(frames[0, :18], alone[0, :18], rtol=1e-4, atol=1e-5)
+
+
 def test_pages_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None:
-    run = stage_c(tmp_path, tokenizer, PagesStage(lines=2000, warm_up=20, rate=4e-3, guided=0))
+    run = stage_c(
+        tmp_path, tokenizer, PagesStage(lines=2000, warm_up=20, rate=4e-3, seen=0, guided=0)
+    )
     some = pages(0)
     assert run.read(some) != [page.text for page in some]
     for _ in range(150):
@@ -95,7 +129,7 @@ def test_pages_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None
 
 
 def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
-    run = stage_c(tmp_path, tokenizer, PagesStage(warm_up=1))
+    run = stage_c(tmp_path, tokenizer, PagesStage(seen=0, warm_up=1))
     run.step(pages(0))
     rates = {
         parameter: group["lr"]
@@ -103,7 +137,7 @@ def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
         for parameter in group["params"]
     }
     of_tower = rates[run.model.tower.blocks[0].qkv.weight]
-    assert of_tower == pytest.approx(rates[run.model.decoder.embedding.weight] / 10)
+    assert of_tower == pytest.approx(CAREFUL * rates[run.model.decoder.embedding.weight])
     assert len(rates) == len(run.parameters)
 
 
