@@ -19,8 +19,9 @@ from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
-PAGES, LINES = 192, 192  # in a chunk of pages
-LEAST_EASE = 0.25  # of small pages, to the end
+PAGES, LINES = 192, 64  # in a chunk of pages
+EASY_PAGE_CHUNKS = 100  # over which the share of small pages falls
+LEAST_EASE = 0.25  # to this, which stays to the end
 MOST_OF_PAGES = 1200  # vision tokens and characters of a batch of pages
 MOST_COLUMNS = 560  # 14-pixel columns in a batch: about 20 lines of ordinary width
 
@@ -53,7 +54,7 @@ def line_chunk(seed: int, chunk: int) -> list[list[LineSample]]:
 
 def page_chunk(seed: int, chunk: int) -> list[list[LineSample | PageSample]]:
     """The batches of a chunk of pages, and lines among them so that those are not forgotten."""
-    ease = max(LEAST_EASE, 1 - chunk / EASY_CHUNKS)
+    ease = max(LEAST_EASE, 1 - chunk / EASY_PAGE_CHUNKS)
     first = seed * 1_000_003 + chunk
     batches: list[list[LineSample | PageSample]] = []
     batches += map(list, _of_lines(line_samples(_words(), first), LINES))

@@ -54,7 +54,11 @@ def export(run: Path, folder: Path) -> None:
     After stage a that is a line reader, tower and head, without a decoder. UsageError if there is
     no run.
     """
-    found = [path for name in ("pages", "lines", "tower") if (path := run / f"{name}.pt").is_file()]
+    found = [
+        path
+        for name in ("tuned", "pages", "lines", "tower")
+        if (path := run / f"{name}.pt").is_file()
+    ]
     if not found:
         raise UsageError(f"{run} holds no run", "name the folder given to `docparse train tower`")
     data, tokenizer = nano_settings()

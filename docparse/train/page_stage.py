@@ -1,4 +1,4 @@
-"""Stage c, long context: small pages answered in QwenVL HTML, with lines between them.
+"""Stages c and d: small pages answered in QwenVL HTML, with lines between them.
 
 Letters: B pages of one size, N groups of all, G groups of a page, U patches of a group, W the
 tower's width, D the decoder's.
@@ -6,8 +6,9 @@ tower's width, D the decoder's.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import PIL.Image
@@ -42,7 +43,7 @@ class PagesStage(Stage):
 
     For the first `seen` samples tower and head learn alone: lines that were cut out stand in the
     middle of their groups, those of a page anywhere. For the first `guided` the decoder is shown
-    where each token stands.
+    where each token stands. `still` leaves the tower and the head as they are.
     """
 
     lines: int = 400_000
@@ -50,6 +51,7 @@ class PagesStage(Stage):
     seen: int = 40_000
     guided: int = 200_000
     ctc: float = 0.5
+    still: bool = False
 
 
 class PagesRun(Run[LineSample | PageSample]):
@@ -63,12 +65,17 @@ class PagesRun(Run[LineSample | PageSample]):
         """Raises UsageError where the folder holds no stage b."""
         self.model, self.stage = model, stage
         self.of_lines = LinesRun(
-            model, tokenizer, LinesStage(seed=stage.seed, guided=0, still=0), folder
+            model,
+            tokenizer,
+            LinesStage(seed=stage.seed, guided=0, still=sys.maxsize if stage.still else 0),
+            folder,
         )
         if not self.of_lines.load():
             raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
         self.teller = self.of_lines.teller
         careful = (model.tower.patches, model.tower.blocks, self.of_lines.head)
+        for part in careful:
+            part.requires_grad_(not stage.still)
         super().__init__(stage, folder, self.of_lines.parts, careful=careful)
 
     def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
@@ -86,6 +93,8 @@ class PagesRun(Run[LineSample | PageSample]):
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
         with half_precision():
             seen = self.see(pages)
+            if self.stage.still:
+                return self._told(self.merge(seen), pages)
             seen_loss = self._seen_loss(seen, pages)
             if not is_told:
                 return seen_loss
@@ -147,3 +156,21 @@ class PagesRun(Run[LineSample | PageSample]):
             tokenizer=self.teller.tokenizer,
             config=self.model.config,
         )
+
+
+class TunedRun(PagesRun):
+    """Stage d, fine-tuning: what stage c left, its tower standing still."""
+
+    name = "tuned"
+
+    def __init__(
+        self, model: VisionLanguageModel, tokenizer: Tokenizer, stage: PagesStage, folder: Path
+    ) -> None:
+        """Raises UsageError where the folder holds no stage c."""
+        super().__init__(model, tokenizer, replace(stage, seen=0, guided=0, still=True), folder)
+        before = folder / f"{PagesRun.name}.pt"
+        if not before.is_file():
+            raise UsageError(f"{folder} holds no stage c", "run `docparse train pages` first")
+        state = torch.load(before, map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])

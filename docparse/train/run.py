@@ -75,7 +75,7 @@ class Run(ABC, Generic[S]):
         self.base, self.folder, self.parts = stage, folder, parts
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
-        slow = {p for part in careful for p in part.parameters()}
+        slow = {p for part in careful for p in part.parameters() if p.requires_grad}
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.parameters if p not in slow]},
             {"params": [p for p in self.parameters if p in slow], "share": CAREFUL},

@@ -8,7 +8,7 @@ from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_settings, new_model
-from docparse.train.page_stage import PagesRun, PagesStage
+from docparse.train.page_stage import PagesRun, PagesStage, TunedRun
 from docparse.train.tower import TowerRun, TowerStage
 
 
@@ -27,3 +27,9 @@ def run_pages(folder: Path, stage: PagesStage) -> None:
     """Stage c in `folder`, from its last checkpoint or from what stage b left there."""
     config, tokenizer = nano_settings()
     PagesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
+
+
+def run_tune(folder: Path, stage: PagesStage) -> None:
+    """Stage d in `folder`, from its last checkpoint or from what stage c left there."""
+    config, tokenizer = nano_settings()
+    TunedRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

@@ -18,7 +18,7 @@ from docparse.omni.parse import parse_reply
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
-from docparse.train.page_stage import PagesRun, PagesStage
+from docparse.train.page_stage import PagesRun, PagesStage, TunedRun
 from docparse.train.pages import PageSample, _corners, page_samples
 from docparse.train.run import CAREFUL
 from docparse.train.sheets import SetLine, lines_of
@@ -139,6 +139,26 @@ def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
     of_tower = rates[run.model.tower.blocks[0].qkv.weight]
     assert of_tower == pytest.approx(CAREFUL * rates[run.model.decoder.embedding.weight])
     assert len(rates) == len(run.parameters)
+
+
+def test_stage_d_goes_on_from_stage_c_and_leaves_the_tower_alone(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    def stage_d() -> TunedRun:
+        model = new_model(settings(tokenizer))
+        return TunedRun(model, Tokenizer(tokenizer), PagesStage(warm_up=1), tmp_path)
+
+    before = stage_c(tmp_path, tokenizer, PagesStage(seen=0, warm_up=1))
+    with pytest.raises(UsageError, match="no stage c"):
+        stage_d()
+    before.step(pages(0))
+    before.save()
+    run = stage_d()
+    run.step(pages(1))
+    run.step([*line_samples(0)])
+    seen, told = run.model.tower.blocks, run.model.decoder.layers
+    assert torch.equal(seen[0].qkv.weight, before.model.tower.blocks[0].qkv.weight)
+    assert not torch.equal(told[0].out.weight, before.model.decoder.layers[0].out.weight)
 
 
 def test_without_stage_b_there_is_nothing_to_go_on_from(tokenizer: Any, tmp_path: Path) -> None:
