@@ -67,8 +67,9 @@ def _is_long(
 
 def _runs(parts: NDArray[np.int32], labels: NDArray[np.int32], count: int) -> NDArray[np.float64]:
     """How many runs each part has."""
-    pairs = np.unique(np.stack([parts, labels], axis=1), axis=0)
-    return np.bincount(pairs[:, 0], minlength=count).astype(np.float64)
+    most = int(labels.max()) + 1
+    pairs = np.unique(parts.astype(np.int64) * most + labels)
+    return np.bincount(pairs // most, minlength=count).astype(np.float64)
 
 
 def _labels(

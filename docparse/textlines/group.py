@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ SPACE = 0.85
 SMALL = 2
 # A mark lower than this, in heights of a letter, is a dot, a dash or an accent.
 CRUMB = 0.42
+# So many pairs of words are looked at at once: what that takes stays in the cache.
+MOST_PAIRS = 50_000
 # Sizes of type on one page that are looked for, the smallest first.
 MOST_SIZES = 4
 
@@ -194,8 +197,8 @@ def _chain(boxes: Boxes, words: list[Indices], page: _Ground, letter: float) -> 
             i = parent[i]
         return i
 
-    for i in range(len(words)):
-        for j in _next(outer, i, letter):
+    for i, followers in enumerate(_followers(outer, letter)):
+        for j in followers:
             if root(i) != root(j) and not page.parts(outer[i], outer[j], letter):
                 parent[root(j)] = root(i)
     chains: dict[int, list[Indices]] = {}
@@ -204,29 +207,42 @@ def _chain(boxes: Boxes, words: list[Indices], page: _Ground, letter: float) -> 
     return [np.concatenate(parts) for parts in chains.values()]
 
 
-def _next(outer: Boxes, i: int, letter: float) -> list[int]:
-    """The word that follows word `i` on its line, with the crumbs before it; sorted by x0."""
-    own = outer[i]
-    high = max(float(own[3] - own[1]), 0.85 * letter)
-    first = i + 1
-    last = int(np.searchsorted(outer[:, 0], own[2] + GAP * LARGER * high))
-    x0, y0, x1, y1 = outer[first:last].T
-    heights, height = y1 - y0, int(own[3] - own[1])
-    gap = x0 - own[2]
-    reach = GAP * np.maximum(heights, high)
-    lower = np.minimum(heights, height)
-    common = np.minimum(y1, own[3]) - np.maximum(y0, own[1])
-    fits = (gap < reach) & (x0 > own[0]) & (gap > -0.4 * letter) & (common > 0.5 * lower)
-    # parts of characters may be low, but words of two sizes that differ much are two lines
-    fits &= (lower < 0.7 * letter) | (np.maximum(heights, height) < 2.4 * lower)
+def _followers(outer: Boxes, letter: float) -> Iterator[list[int]]:
+    """For each word those that follow it on its line, the crumbs first; words sorted by x0."""
+    x0, y0, x1, y1 = outer.T
+    heights = y1 - y0
+    highs = np.maximum(heights.astype(np.float64), 0.85 * letter)
+    lasts = np.searchsorted(x0, x1 + GAP * LARGER * highs)
+    places = np.arange(len(outer))
+    step = max(1, MOST_PAIRS // len(outer))
+    for start in range(0, len(outer), step):
+        own = slice(start, start + step)
+        gap = x0 - x1[own, None]
+        lower = np.minimum(heights, heights[own, None])
+        common = np.minimum(y1, y1[own, None]) - np.maximum(y0, y0[own, None])
+        fits = (places > places[own, None]) & (places < lasts[own, None])
+        fits &= (gap < GAP * np.maximum(heights, highs[own, None])) & (gap > -0.4 * letter)
+        fits &= (x0 > x0[own, None]) & (common > 0.5 * lower)
+        # parts of characters may be low, but words of two sizes that differ much are two lines
+        higher = np.maximum(heights, heights[own, None])
+        fits &= (lower < 0.7 * letter) | (higher < 2.4 * lower)
+        for fit, gaps in zip(fits, gap, strict=True):
+            near = np.flatnonzero(fit)
+            yield _until_word(outer, near[np.argsort(gaps[near])][:5].tolist(), letter)
+
+
+def _until_word(outer: Boxes, near: Sequence[int], letter: float) -> list[int]:
+    """Words up to the first that is no crumb; all of those that stand above each other there."""
     followers: list[int] = []
-    for j in np.flatnonzero(fits)[np.argsort(gap[fits])][:5].tolist():
-        if followers and heights[followers[-1]] >= CRUMB * letter:
-            last_one = followers[-1]
-            if x0[j] >= x1[last_one] or max(heights[j], heights[last_one]) >= 0.7 * letter:
+    for j in near:
+        if followers:
+            _, top, end, low = outer[followers[-1]].tolist()
+            high = max(low - top, int(outer[j, 3] - outer[j, 1]))
+            is_beside = outer[j, 0] >= end or high >= 0.7 * letter
+            if low - top >= CRUMB * letter and is_beside:
                 break
         followers.append(j)
-    return [first + j for j in followers]
+    return followers
 
 
 class _Ground:
