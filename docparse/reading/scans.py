@@ -18,6 +18,7 @@ from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
+from docparse.reading.decimals import agreeing
 from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
@@ -146,7 +147,7 @@ class ScanReading:
             )
             if made is not None:
                 kept.append(made)
-        return sorted(kept, key=_place), unclear
+        return agreeing(sorted(kept, key=_place)), unclear
 
     def _look(self, grey: Grey, on_rules: OnRules | None = None) -> _Seen:
         """The page set upright and read. `on_rules`: see `find_lines`."""
