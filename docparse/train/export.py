@@ -22,7 +22,7 @@ from docparse.train.alphabet import ALPHABET
 from docparse.train.bigrams import count_bigrams
 from docparse.train.nano import nano_settings, new_model
 from docparse.train.tokenizer import SPECIAL
-from docparse.train.words import Words, english_words, katakana_words, load_words
+from docparse.train.words import Words, british_words, english_words, katakana_words, load_words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -115,7 +115,7 @@ def write_line_reader(
 def write_words(folder: Path, words: Words) -> None:
     """Which Japanese characters follow each other in words to train on; English, katakana words."""
     count_bigrams(words).save(folder / BIGRAMS)
-    save_spelling([*english_words(), *katakana_words()], folder / SPELLING)
+    save_spelling([*english_words(), *british_words(), *katakana_words()], folder / SPELLING)
 
 
 def _write_tensors(folder: Path, tensors: Mapping[str, Tensor], head: CTCHead) -> None:

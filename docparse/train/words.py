@@ -12,11 +12,12 @@ from pathlib import Path
 from docparse.errors import MissingEngineError
 
 ENGLISH = Path("/usr/share/dict/american-english")
+BRITISH = Path("/usr/share/dict/british-english")
 IPADIC = Path("/usr/share/mecab/dic/ipadic")
 EDICT = Path("/usr/share/edict/edict")
 MANUALS_JA = Path("/usr/share/man/ja")
 MANUALS_EN = Path("/usr/share/man")
-PACKAGES = "apt-get install wamerican mecab-ipadic edict manpages-ja manpages"
+PACKAGES = "apt-get install wamerican wbritish mecab-ipadic edict manpages-ja manpages"
 
 # One word in so many is kept for testing and never trained on.
 HELD_OUT_EVERY = 40
@@ -46,7 +47,7 @@ class Words:
 
 def load_words(*, held_out: bool) -> Words:
     """Reads the system's dictionaries. Raises MissingEngineError that names the packages."""
-    missing = [str(p) for p in (ENGLISH, IPADIC, EDICT, MANUALS_JA) if not p.exists()]
+    missing = [str(p) for p in (ENGLISH, BRITISH, IPADIC, EDICT, MANUALS_JA) if not p.exists()]
     if missing:
         raise MissingEngineError(
             f"training text is not there: {', '.join(missing)}", hint=f"run `{PACKAGES}`"
@@ -74,6 +75,11 @@ def english_words() -> list[str]:
     if not ENGLISH.exists():
         raise MissingEngineError(f"there is no {ENGLISH}", f"run `{PACKAGES}`")
     return sorted(set(_lines(ENGLISH, "utf-8")))
+
+
+def british_words() -> list[str]:
+    """Words in British spelling, sorted; nothing is trained on those that are not American too."""
+    return sorted(set(_lines(BRITISH, "utf-8")))
 
 
 def katakana_words() -> list[str]:
