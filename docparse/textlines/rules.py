@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,10 +85,8 @@ def split_rules(ink: Grey, letter: float) -> Rules:
     length = max(20, round(LENGTH * letter))
     thick = max(3.0, THICKNESS * letter)
     near = NEAR * letter
-    with ThreadPoolExecutor(1, "rules") as beside:
-        turned = beside.submit(lambda: _runs(np.ascontiguousarray(ink.T), length, thick))
-        across = _runs(ink, length, thick)
-        down = turned.result()
+    across = _runs(ink, length, thick)
+    down = _runs(np.ascontiguousarray(ink.T), length, thick)
     down = down.with_links(across.boxes[:, [1, 0, 3, 2]], near)
     across = across.with_links(down.boxes[:, [1, 0, 3, 2]], near)
     flat, upright = across.ink(ink.shape[1]), cv2.transpose(down.ink(ink.shape[0]))
