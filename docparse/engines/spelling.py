@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docparse.errors import MissingEngineError
-from docparse.model.ctc import CharRead, log_probability
+from docparse.model.ctc import BLANK, CharRead, log_probability
 
 # How much likelier than others a word of the dictionary is, as a natural logarithm; short words are
 # like too many others, and capitals alone are an abbreviation.
@@ -33,6 +33,8 @@ _ALIKE = (
     ("m", "rn"), ("m", "in"), ("w", "vv"), ("d", "cl"), ("h", "li"), ("u", "ii"), ("n", "ri"),
     ("M", "NI"), ("V", "N"),
 )  # fmt: skip
+# So many characters are tried in the place of another, the likeliest there.
+TRIED = 8
 _INSERTED = "abcdefghijklmnopqrstuvwxyz' "
 # Katakana that differ in a mark or in their size alone, and what is taken for katakana.
 _ALIKE_KATAKANA = (
@@ -255,13 +257,22 @@ def _with_other_stroke(text: str) -> list[str]:
     ]
 
 
+def _seen_there(word: _Word, char: CharRead) -> Iterator[int]:
+    """What else the frames of a character may say, whoever settled what it is."""
+    start = max(0, min(char.first - word.first, len(word.log_probs) - 1))
+    likeliest = word.log_probs[start : max(start, char.last - word.first) + 1].max(0)
+    for number in np.argpartition(likeliest, -TRIED)[-TRIED:].tolist():
+        if number not in (BLANK, char.number):
+            yield number
+
+
 def _edits(word: _Word, characters: str) -> Iterator[str]:
     """One letter other, more or less, or strokes parted in another way."""
     text = word.text
     for place, char in enumerate(word.chars):
         before, after = text[:place], text[place + 1 :]
         yield before + after
-        for number, _ in char.rivals:
+        for number in _seen_there(word, char):
             yield before + characters[number - 1] + after
     for place in range(len(text) + 1):
         for letter in _INSERTED:

@@ -18,10 +18,13 @@ WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the"
 WORDS += ("コピー", "データ", "データー")
 
 
-def respell(tmp_path: Path, text: str, **others: dict[str, float]) -> str:
+def respell(
+    tmp_path: Path, text: str, *, is_settled: bool = False, **others: dict[str, float]
+) -> str:
     """A line of which each character is seen in one frame, a blank between them.
 
-    `others`: by the number of a frame (_0, _1, ...), what else it may be and how likely.
+    `others`: by the number of a frame (_0, _1, ...), what else it may be and how likely;
+    `is_settled`: something before has left nothing open.
     """
     path = tmp_path / "words.txt.gz"
     save_spelling(WORDS, path)
@@ -35,7 +38,7 @@ def respell(tmp_path: Path, text: str, **others: dict[str, float]) -> str:
         blank = np.full(len(row), 1e-3 / len(row), dtype=np.float32)
         blank[BLANK] = 0.99
         rows += [blank, row]
-        rivals = tuple((NUMBERS[o], share) for o, share in also.items() if o)
+        rivals = tuple((NUMBERS[o], p) for o, p in also.items() if o and not is_settled)
         chars.append(CharRead(NUMBERS[char], sure, 2 * place + 1, 2 * place + 1, rivals))
     scores = np.log(np.array(rows))
 
@@ -52,6 +55,11 @@ def test_a_letter_that_the_pixels_leave_open_is_that_of_a_word(tmp_path: Path) -
     assert respell(tmp_path, "tbe", _1={"h": 0.3}) == "the"
     assert respell(tmp_path, "fiunding", _1={"": 0.4}) == "funding"
     assert respell(tmp_path, "Dadl yes", _3={"": 0.3}) == "Dad yes"
+
+
+def test_a_letter_that_was_settled_without_a_dictionary_is_open_again(tmp_path: Path) -> None:
+    """As `wecks` of eu-013.pdf, which head and decoder had agreed upon."""
+    assert respell(tmp_path, "tofal", is_settled=True, _2={"t": 0.3}) == "total"
 
 
 def test_sure_pixels_are_believed(tmp_path: Path) -> None:
