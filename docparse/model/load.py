@@ -14,6 +14,7 @@ from docparse.model.config import ModelConfig, read_config, read_json
 from docparse.model.constrain import GrammarCompiler
 from docparse.model.generate import generate
 from docparse.model.memory import check_memory
+from docparse.model.prepack import has_fast_bf16
 from docparse.model.preprocess import PixelConfig, Pixels, read_pixel_config
 from docparse.model.problems import ConfigError
 from docparse.model.prompt import Prompt, build_prompt
@@ -102,8 +103,7 @@ def choose_dtype(device: torch.device, stored: str) -> torch.dtype:
     dtype = DTYPES.get(stored.removeprefix("torch."), torch.bfloat16)
     if device.type != "cpu":
         return dtype
-    is_fast = dtype == torch.bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return dtype if is_fast else torch.float32
+    return dtype if dtype == torch.bfloat16 and has_fast_bf16() else torch.float32
 
 
 def read_generation(folder: Path, tokenizer: Tokenizer) -> tuple[frozenset[int], Sampling]:

@@ -53,5 +53,15 @@ def gains_from_prepacking(weight: Tensor) -> bool:
 
 
 def can_prepack(tensor: Tensor) -> bool:
-    """Whether oneDNN is there for what lies where this tensor does."""
-    return tensor.device.type == "cpu" and bool(torch._C._has_mkldnn)
+    """Whether oneDNN is there for what lies where this tensor does, and takes its dtype.
+
+    A processor without AVX-512 or AVX-NE-CONVERT has no bf16 for it.
+    """
+    if tensor.device.type != "cpu" or not torch._C._has_mkldnn:
+        return False
+    return tensor.dtype != torch.bfloat16 or has_fast_bf16()
+
+
+def has_fast_bf16() -> bool:
+    """Whether the CPU multiplies bf16 at least as fast as float32."""
+    return bool(torch._C._has_mkldnn) and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

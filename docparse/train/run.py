@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from docparse.log import logger
+from docparse.model.prepack import has_fast_bf16
 from docparse.train.chunks import MakeChunk, Place, batches_from
 
 
@@ -36,7 +37,7 @@ half_precision = functools.partial(
     torch.autocast,
     "cpu",
     torch.bfloat16,
-    enabled=torch.ops.mkldnn._is_mkldnn_bf16_supported(),
+    enabled=has_fast_bf16(),
 )
 # The share of the rate for what is good already.
 CAREFUL = 0.5
