@@ -58,7 +58,13 @@ WIDE_REACH, NARROW_REACH = 15.0, 9.0
 _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {ord("。"): ".", ord("、"): ","}
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
-_GROUPED = re.compile(r"(?<![0-9])[0-9]{1,3}(?:, ?[0-9]{3})+(?![0-9])")
+_GROUPED = re.compile(r"(?<![0-9])[0-9]{1,3}(?:,[ \u3000]{0,2}[0-9]{3})+(?![0-9])")
+# Blanks that no Japanese text has: the empty half of a wide bracket, within a date, before a unit.
+_STRAY = re.compile(
+    r"(?<=[(（「『【〔［])[ \u3000]+|[ \u3000]+(?=[)）」』】〕］])"
+    r"|(?<=[年月])[ \u3000]+(?=[0-9０-９]{1,2}[月日])|(?<=※)[ \u3000]+(?=[0-9０-９])"
+    r"|(?<=[0-9])[ \u3000]+(?=(?:(?:千|万|百万|億)?円|株)(?![一-龠]))"
+)
 _LATIN = re.compile("[A-Za-z]{2}")
 
 
@@ -133,7 +139,7 @@ class NanoReader:
         ordered = sorted(chars, key=lambda char: char.first)
         one_form = _one_form(ordered, self._characters)
         likeliest = settled(one_form, self._characters, self._bigrams)
-        return _whole_figures(likeliest, self._characters)
+        return _without_blanks(likeliest, self._characters)
 
     @torch.inference_mode()
     def _read(self, batch: Sequence[_Piece], lines: Sequence[_Line]) -> list[list[CharRead]]:
@@ -258,19 +264,20 @@ def _is_crowded(one: CharRead, other: CharRead, characters: str) -> bool:
     return other.last == one.first + 1 and all("\u4e00" <= char <= "\u9fff" for char in pair)
 
 
-def _whole_figures(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
-    """Without the blanks in 1, 200, 000, as fonts with wide commas are read.
+def _without_blanks(chars: Sequence[CharRead], characters: str) -> list[CharRead]:
+    """Without the blanks in 1, 200, 000, as fonts with wide commas are read, and stray ones.
 
-    Among Latin words it may be a list.
+    Among Latin words the former may be a list.
     """
     text = "".join(characters[char.number - 1] for char in chars)
-    if _LATIN.search(text):
-        return list(chars)
+    found = [] if _LATIN.search(text) else [*_GROUPED.finditer(text)]
+    if any(map(is_japanese, text)):
+        found += _STRAY.finditer(text)
     blanks = {
-        found.start() + place
-        for found in _GROUPED.finditer(text)
-        for place, char in enumerate(found[0])
-        if char == " "
+        part.start() + place
+        for part in found
+        for place, char in enumerate(part[0])
+        if char.isspace()
     }
     return [char for place, char in enumerate(chars) if place not in blanks]
 

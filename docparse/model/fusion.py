@@ -245,7 +245,11 @@ def _applied(chars: Sequence[CharRead], edits: Sequence[_Edit]) -> list[CharRead
         total = math.exp(-base) + sum(math.exp(edit.gain - base) for edit in some)
         sure = 1 / total
         if best.gain > 0:
-            new = CharRead(best.number, sure, best.frame, best.frame)
+            others = [(edit.number, edit.gain) for edit in some if edit.number and edit is not best]
+            others += [(char.number, 0.0) for char in chars[start:end]]
+            rivals = [(number, math.exp(gain - base) / total) for number, gain in others]
+            rivals.sort(key=lambda rival: -rival[1])
+            new = CharRead(best.number, sure, best.frame, best.frame, tuple(rivals))
             settled[start:end] = [new] if best.number else []
         elif end > start:
             settled[start] = replace(chars[start], confidence=sure)

@@ -24,7 +24,7 @@ from docparse.engines.nano import (
     _scaled,
     _start,
     _to_text,
-    _whole_figures,
+    _without_blanks,
 )
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import CharRead, CTCHead
@@ -283,13 +283,34 @@ def test_a_line_of_latin_letters_has_no_wide_ones() -> None:
 @pytest.mark.parametrize(
     ("seen", "read"),
     [
-        ("372,000, 000 株", "372,000,000 株"),
+        ("372,000, 000 株", "372,000,000株"),
+        ("1,296,  165,800", "1,296,165,800"),
         ("2, 584, 222", "2,584,222"),
         ("pages 1, 200", "pages 1, 200"),
         ("1, 20, 3000", "1, 20, 3000"),
     ],
 )
 def test_a_figure_has_no_blanks_behind_its_commas(seen: str, read: str) -> None:
+    assert unspaced(seen) == read
+
+
+@pytest.mark.parametrize(
+    ("seen", "read"),
+    [
+        ("( 保有目的) 当該", "(保有目的) 当該"),
+        ("（ 注 ）２", "（注）２"),
+        ("2023年 3月22日", "2023年3月22日"),
+        ("※ ２ 土地 38,831 千円", "※２ 土地 38,831千円"),
+        ("現金 38,831", "現金 38,831"),
+        ("520,000 株式会社港", "520,000 株式会社港"),
+        ("( see 3 )", "( see 3 )"),
+    ],
+)
+def test_a_japanese_line_has_no_stray_blanks(seen: str, read: str) -> None:
+    assert unspaced(seen) == read
+
+
+def unspaced(seen: str) -> str:
     chars = [CharRead(ALPHABET.index(char) + 1, 0.9, 9 * n, 9 * n) for n, char in enumerate(seen)]
-    whole = _whole_figures(chars, ALPHABET)
-    assert "".join(ALPHABET[char.number - 1] for char in whole) == read
+    kept = _without_blanks(chars, ALPHABET)
+    return "".join(ALPHABET[char.number - 1] for char in kept)

@@ -10,8 +10,8 @@ import torch
 
 from docparse.model import fusion
 from docparse.model.branches import Branch
-from docparse.model.ctc import BLANK, CTCHead, log_probability, read_greedily
-from docparse.model.fusion import Fusion, _Scores
+from docparse.model.ctc import BLANK, CharRead, CTCHead, log_probability, read_greedily
+from docparse.model.fusion import Fusion, _applied, _Edit, _Scores
 from docparse.model.load import load_checkpoint
 from docparse.train.alphabet import ALPHABET
 from docparse.train.export import write_checkpoint
@@ -93,6 +93,17 @@ def test_a_doubtful_character_gives_way_where_both_scores_gain(
     """A sure character (当) stays, whatever the decoder says."""
     logits = scores({}, {"談": 0.7, "該": 0.1}, {}, {}, {"当": 0.999}, {})
     assert settled(settler, monkeypatch, logits, wanted, gain=gain) == found
+
+
+def test_what_gave_way_is_still_what_else_it_may_be() -> None:
+    """A dictionary may know better, as of 維持 and 雄持."""
+    first = CharRead(NUMBER["維"], 0.5, 3, 3, ((NUMBER["雄"], 0.4), (NUMBER["線"], 0.1)))
+    edits = [_Edit(0, 1, NUMBER["雄"], 3, 0.5), _Edit(0, 1, NUMBER["線"], 3, -2.0)]
+    (made,) = _applied([first], edits)
+    assert made.number == NUMBER["雄"]
+    assert [number for number, _ in made.rivals] == [NUMBER["維"], NUMBER["線"]]
+    assert made.confidence + sum(sure for _, sure in made.rivals) == pytest.approx(1)
+    assert made.confidence / made.rivals[0][1] == pytest.approx(math.exp(0.5))
 
 
 def test_a_character_that_was_hardly_seen_is_put_in(
