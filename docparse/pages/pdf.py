@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from docparse.pages.clean import clean
 from docparse.pages.layer import read_page
 from docparse.pages.native import draw, fit_size, native_size
 from docparse.pages.page import PageInput
-from docparse.types import Note, OutlineEntry
+from docparse.pages.xfa import is_undrawn, read_values
+from docparse.types import BBox, FormField, Note, OutlineEntry
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -32,6 +34,10 @@ STORE_PAGES = 8
 # Pages read by this process, of all documents.
 _reads = itertools.count(1)
 MAX_OUTLINE = 20_000
+_UNDRAWN = (
+    "the form is XFA, which is not drawn: the page holds at most a placeholder;"
+    " open it in Adobe Acrobat and print it to a PDF"
+)
 _META = {
     "title": "title",
     "author": "author",
@@ -56,7 +62,7 @@ class PdfPages:
         self.meta = {
             key: text for old, key in _META.items() if (text := clean(metadata.get(old) or ""))
         }
-        self._notes = _form_notes(document)
+        self._notes = (Note("needs-reading", _UNDRAWN),) if is_undrawn(document) else ()
 
     @property
     def outline(self) -> tuple[OutlineEntry, ...]:
@@ -70,7 +76,14 @@ class PdfPages:
     def page(self, number: int) -> PageInput:
         """Page `number` from 1; raises UnreadableInputError if this one page is damaged."""
         with self._loaded(number) as pdf_page:
-            return read_page(pdf_page, number=number, dpi=self._dpi, notes=self._notes)
+            page = read_page(pdf_page, number=number, dpi=self._dpi, notes=self._notes)
+            if not self._notes or number > 1:
+                return page
+            # what is filled in stands nowhere on the pages
+            whole = BBox(0, 0, page.width, page.height)
+            values = read_values(self._document)
+            fields = (FormField(label, value, whole, "text") for label, value in values)
+            return replace(page, fields=(*page.fields, *fields))
 
     def draw(self, number: int, size: tuple[int, int]) -> PIL.Image.Image:
         """The picture of a page, `size` pixels large; raises as `page` does."""
@@ -177,18 +190,6 @@ def _forget_structure(document: pymupdf.Document) -> None:
     catalog = document.pdf_catalog()
     if catalog > 0 and document.xref_get_key(catalog, "StructTreeRoot")[0] != "null":
         document.xref_set_key(catalog, "StructTreeRoot", "null")
-
-
-def _form_notes(document: pymupdf.Document) -> tuple[Note, ...]:
-    """A Note for forms that only a few programs can draw: their pages hold a placeholder."""
-    catalog = document.pdf_catalog()
-    if catalog <= 0 or document.xref_get_key(catalog, "AcroForm/XFA")[0] == "null":
-        return ()
-    fields = document.xref_get_key(catalog, "AcroForm/Fields")
-    if fields[0] == "array" and fields[1].strip("[] ") == "":
-        message = "the form is XFA, which is not drawn: the page holds at most a placeholder"
-        return (Note("needs-reading", message),)
-    return ()
 
 
 def tidy_memory() -> None:

@@ -452,6 +452,38 @@ def test_form_fields_carry_their_values_and_lines_do_not() -> None:
         assert np.asarray(render(found).convert("L"))[box.y0 : box.y1, box.x0 : box.x1].min() < 90
 
 
+XFA = """<xdp xmlns="http://ns.adobe.com/xdp/"><template><subform name="form1">
+<field name="who"><caption><value><text>Full name</text></value></caption></field>
+<field name="town"/><field name="age"/><field name="key" presence="hidden"/></subform></template>
+<datasets><data><form1><who>Ada Lovelace</who><town>London</town><age/><key>42</key>
+<other>x</other></form1></data></datasets></xdp>"""
+
+
+def test_a_form_that_nothing_here_draws_gives_its_values_and_a_note() -> None:
+    document = pymupdf.open(stream=pdf(text("Please wait...", x=20, y=150)), filetype="pdf")
+    cut = XFA.index("<datasets>")
+    packets = []
+    for part in (XFA[:cut], XFA[cut:]):
+        packets.append(document.get_new_xref())
+        document.update_object(packets[-1], "<<>>")
+        document.update_stream(packets[-1], part.encode())
+    names = "[(template) {} 0 R (datasets) {} 0 R]".format(*packets)
+    catalog = document.pdf_catalog()
+    document.xref_set_key(catalog, "AcroForm", f"<</Fields[]/XFA{names}>>")
+    with first_page(document.tobytes()) as page:
+        values = [(field.name, field.value) for field in page.fields]
+        assert values == [("Full name", "Ada Lovelace"), ("town", "London")]
+        assert [note.code for note in page.notes] == ["needs-reading"]
+        assert texts(page.lines) == ["Please wait..."]
+
+
+def test_a_blank_page_that_its_program_draws_is_not_taken_for_an_empty_one() -> None:
+    document = pymupdf.open(stream=pdf(), filetype="pdf")
+    document.xref_set_key(document.pdf_catalog(), "NeedsRendering", "true")
+    with first_page(document.tobytes()) as page:
+        assert [note.code for note in page.notes] == ["needs-reading", "blank"]
+
+
 def test_text_of_annotations_is_read_but_not_what_is_hidden() -> None:
     document = pymupdf.open(stream=pdf(text("body", x=20, y=150), rotate=90), filetype="pdf")
     page = document[0]
