@@ -10,10 +10,13 @@ from docparse.layout.drafts import Draft, draft_of
 from docparse.layout.flows import Canvas
 from docparse.layout.markers import parse_marker
 from docparse.layout.paragraphs import Margins, ends_early, is_rule
+from docparse.layout.prose import is_unspaced
 from docparse.layout.rows import Row, join_pieces
 from docparse.types import Kind
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；][\'\"”’)）」]*\Z")
+# A text in a script without spaces is over, as a sentence or as a whole.
+_CLOSING = "。．！？；：」』）"
 # Pieces of one line are no further apart than this, in font sizes; gutters are wider.
 REACH = 0.9
 _TEXT: frozenset[Kind] = frozenset(
@@ -79,8 +82,9 @@ def join_fragments(drafts: Sequence[Draft]) -> list[Draft]:
     """Drafts in reading order, parts of one paragraph, heading or listing as one.
 
     Parts of a paragraph: one stops in the middle of a sentence at the end of the line, and the
-    next, right below in the same size, goes on in lower case. Parts of a heading or a listing: the
-    next stands right below and is set alike.
+    next, right below in the same size, goes on in lower case, or in a script without spaces where
+    the last line begins. Parts of a heading or a listing: the next stands right below and is set
+    alike.
     """
     flowing = [d for d in drafts if d.kind in ("paragraph", "heading", "list")]
     margins = Margins(row for draft in flowing for row in draft.rows)
@@ -110,7 +114,9 @@ def _goes_on(last: Draft, draft: Draft, margins: Margins) -> bool:
     if last.kind in ("heading", "title") and draft.kind in ("heading", "title"):
         return _is_heading_part(last, draft, right=margins.of(last.rows))
     if (last.kind, draft.kind) in (("paragraph", "paragraph"), ("list", "paragraph")):
-        return _is_fragment(last, draft)
+        return _is_fragment(last, draft) or _is_unspaced_fragment(last, draft, margins)
+    if last.kind == draft.kind == "list":
+        return _is_unspaced_fragment(last, draft, margins)
     return False
 
 
@@ -148,6 +154,22 @@ def _is_fragment(last: Draft, draft: Draft) -> bool:
         return False
     right = max(row.box.x1 for row in (*last.rows, *draft.rows))
     return end.box.x1 > right - 4 * size
+
+
+def _is_unspaced_fragment(last: Draft, draft: Draft, margins: Margins) -> bool:
+    """As `_is_fragment`, in a script that has neither lower case nor spaces."""
+    if len(last.rows) < 2:
+        return False
+    end, begin = last.rows[-1], draft.rows[0]
+    size = max(end.size, begin.size, 1.0)
+    if not is_unspaced(end.text[-1]) or end.text[-1] in _CLOSING or parse_marker(begin.text):
+        return False
+    if abs(end.size - begin.size) > 0.1 * size or abs(end.box.x0 - begin.box.x0) > 0.6 * size:
+        return False
+    if not 0 < begin.box.y0 - end.box.y0 < 1.9 * size or is_bold(last) != is_bold(draft):
+        return False
+    right = max(margins.of(last.rows), *(row.box.x1 for row in draft.rows))
+    return not ends_early(end, begin, right=right)
 
 
 def is_bold(draft: Draft) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from docparse.layout.grid_board import Board
@@ -13,6 +13,7 @@ from docparse.layout.grid_headers import count_header_rows, span_heads
 from docparse.layout.grid_lines import TableLine, leading, place_lines
 from docparse.layout.grid_rows import RowEvidence, Rows, find_rows
 from docparse.layout.grid_scene import Scene
+from docparse.layout.grid_votes import settle_votes
 from docparse.layout.grid_words import Piece, add_apart, print_lines
 
 
@@ -48,6 +49,7 @@ def build_grid(scene: Scene) -> Grid | None:
     if not lines:
         return None
     vertical = scene.rulings.vertical
+    scene = replace(scene, net_xs=settle_votes(lines, vertical, scene.net_xs, scene.em))
     whole = print_lines(scene.pieces, scene.em) if scene.held else lines
     ruled = ruled_columns(whole, vertical, scene.em)
     inner = find_columns(lines, ruled, vertical, scene.net_xs, scene.em)

@@ -185,8 +185,12 @@ def ends_early(last: Row, row: Row, *, right: float) -> bool:
     room = right - last.box.x1
     word = row.words[0]
     length = float(word.bbox.width if row.box.width == row.bbox.width else word.bbox.height)
-    if is_unspaced(word.text[0]) or is_unspaced(last.words[-1].text[-1]):
-        length = 1.5 * row.size
+    tied = next((i for i, char in enumerate(word.text) if is_unspaced(char)), len(word.text))
+    if tied < len(word.text):
+        # Digits and Latin letters are not parted: they are half as wide, and 3,000円 stays whole.
+        length = max(1.5, 0.5 * tied + 1) * row.size
+    elif is_unspaced(last.words[-1].text[-1]):
+        length = min(length, max(1.5, 0.5 * tied) * row.size)
     return room > length + 0.5 * row.size
 
 

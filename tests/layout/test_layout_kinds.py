@@ -240,6 +240,16 @@ def test_parts_of_one_line_and_of_one_paragraph_are_joined() -> None:
     assert len(join_fragments([upper, draft("Another begins", y=152)])) == 2
 
 
+def test_an_item_in_japanese_goes_on_in_what_the_model_parted_from_it() -> None:
+    full = "取得した株式を消却したことにより各種類の株式の全てを、"
+    item = draft(full, full, full[:20], kind="list")
+    goes_on = draft("2,584,222,222,222株増加しました。", kind="list", y=178)
+    assert len(join_fragments([item, goes_on])) == 1
+    assert len(join_fragments([item, draft("該当事項はありません。", kind="list", y=178)])) == 2
+    ended = draft(full, full, full[:19] + "。", kind="list")
+    assert len(join_fragments([ended, goes_on])) == 2
+
+
 def test_the_lines_of_a_centred_heading_are_one() -> None:
     upper = draft("A Long Title That", kind="heading", x=100, size=40)
     lower = draft("Goes On", kind="heading", x=200, y=150, size=40)

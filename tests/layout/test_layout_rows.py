@@ -220,6 +220,13 @@ def test_lines_with_nothing_but_a_number_to_call_or_a_mail_address_stand_alone()
     assert not fixed_ends(rows("そのファイルの形式はとくに", "PDF"))
 
 
+def test_a_number_that_did_not_fit_begins_the_next_line_of_japanese() -> None:
+    full = "取得した株式を消却したことにより各種類の株式の全てを、"
+    made = rows(full, full[:-4], "372,000,000株" + full[:21], full)
+    assert not fixed_ends(made)
+    assert fixed_ends([*made[:2], *rows("株" + full[1:], full, y=152)]) == {1}
+
+
 def test_a_raised_mark_begins_a_line() -> None:
     addresses = rows("the School of Some Forests, a long", "place of others, as long as that")
     mark = word("b", 100, 126, size=12, script="super", space_after=False)

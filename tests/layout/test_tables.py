@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import pymupdf
 import pytest
@@ -380,6 +381,23 @@ def test_the_net_parts_what_space_alone_does_not() -> None:
     table = build_table(page, replace(region, grid=grid))
     assert table is not None
     assert short(table) == [["Anna Maria", "Rome"], ["Bertram", "Oslo"]]
+
+
+def test_the_net_does_not_part_a_head_where_the_columns_part_elsewhere() -> None:
+    sheet = Sheet()
+    for x in (200, 350):
+        sheet.text(x, 60, "from").text(x + 40, 60, "then on").right(x + 90, 90, "1,000")
+        sheet.right(x + 90, 105, "-2,000")
+    sheet.text(50, 90, "Cash").text(50, 105, "Deposits")
+    page, region = sheet.read(), sheet.region()
+    xs = [region.bbox.x0, round(180 * SCALE), round(380 * SCALE), region.bbox.x1]
+    grid = tuple(
+        GridCell(0, col, 1, 1, BBox(x0, region.bbox.y0, x1, region.bbox.y1))
+        for col, (x0, x1) in enumerate(pairwise(xs))
+    )
+    table = build_table(page, replace(region, grid=grid))
+    assert table is not None
+    assert short(table)[0] == ["", "from then on", "from then on"]
 
 
 def plain_page(words: list[Word]) -> PageInput:
