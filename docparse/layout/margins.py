@@ -19,8 +19,10 @@ HEAD, FOOT = 0.22, 0.78
 NUMBER_ZONE = 0.11
 # Share of the page's height that a body leaves free at the top.
 EDGE = 0.03
-# A header of which the model is less sure is one only if other pages have it too.
-LEAST_SURE = 0.5
+# A header or footer of which the model is less sure is one only if other pages have it too.
+LEAST_SURE, LEAST_SURE_BELOW = 0.7, 0.5
+# More numbers than these at one edge are those of an axis or a list.
+MOST_NUMBERS = 3
 _PAGE_NUMBER = re.compile(
     r"[-–—~〜\[(|]*\s*(?:(?:page|p\.|seite|página|стр\.|頁|第)\s*)?"
     r"(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?:/|of|von|de|／)\s*\d{1,4})?\s*(?:頁|ページ|页)?"
@@ -28,6 +30,11 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = ("。", "．")
+# What letters and forms say once: whom to, when, under which number, who signs, which form it is.
+_SAID_ONCE = re.compile(
+    r".*(?:殿|様|御中)|.{0,12}(?:署名|記名|押印|捺印|氏名).*|.*様式\s*第?\s*[\d０-９]+.*"
+    r"|\w{0,6}番号\s*[:：].+|\w{0,4}(?:令和|平成|昭和|\d{4}\s*年).{1,6}年?.{1,4}月.{1,4}日"
+)
 _BODY: frozenset[Kind] = frozenset({"paragraph", "heading", "title", "list", "table"})
 
 
@@ -44,6 +51,7 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     than the body. The same holds for footers, upside down.
     """
     body = body_size(drafts) if _has_body(drafts) else float("inf")
+    drafts = _without_content(drafts, body)
     headers = [d for d in drafts if d.kind == "page-header"]
     footers = [d for d in drafts if d.kind == "page-footer"]
     main = _main_flow(drafts)
@@ -63,14 +71,47 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
         ):
             draft = _alone_at_edge(draft, inner, height)
         settled.append(draft)
-    return _with_body(settled)
+    return _with_body(_without_axes(settled, drafts))
+
+
+def _without_content(drafts: Sequence[Draft], size: float) -> Sequence[Draft]:
+    """The drafts, with headers and footers as text that say what is said once, and what stands
+    level with them."""
+    margin = [d for d in drafts if d.kind in ("page-header", "page-footer")]
+    once = [d for d in margin if any(_SAID_ONCE.fullmatch(row.text) for row in d.rows)]
+    if not once:
+        return drafts
+    return [
+        replace(d, kind=_body_kind(d, size))
+        if d in margin and not is_page_number(d.text) and any(_is_level(d, o) for o in once)
+        else d
+        for d in drafts
+    ]
+
+
+def _is_level(draft: Draft, other: Draft) -> bool:
+    middle = draft.bbox.center[1]
+    return other.bbox.y0 <= middle <= other.bbox.y1
+
+
+def _without_axes(settled: list[Draft], drafts: Sequence[Draft]) -> list[Draft]:
+    """The settled drafts; of numbers at an edge that are too many each is what it was before."""
+    for kind in ("page-header", "page-footer"):
+        found = {i for i, d in enumerate(settled) if d.kind == kind and d is not drafts[i]}
+        if len(found) > MOST_NUMBERS:
+            settled = [drafts[i] if i in found else d for i, d in enumerate(settled)]
+    return settled
 
 
 def _with_body(drafts: list[Draft]) -> list[Draft]:
-    """The drafts; where all are headers and footers, what is no page number is the body."""
-    if any(draft.kind not in ("page-header", "page-footer") for draft in drafts):
+    """The drafts; where all but figures is headers and footers, what is no page number is text."""
+    margin = ("page-header", "page-footer")
+    if any(d.kind not in (*margin, "figure") for d in drafts):
         return drafts
-    return [d if is_page_number(d.text) else replace(d, kind="paragraph") for d in drafts]
+    return [
+        replace(d, kind="paragraph") if d.kind in margin and not is_page_number(d.text) else d
+        for d in drafts
+    ]
 
 
 def _has_body(drafts: Sequence[Draft]) -> bool:
@@ -92,7 +133,8 @@ def _is_header(
     below_another = any(
         h.bbox.y1 <= draft.bbox.y0 + 0.3 * h.size for h in headers if h is not draft
     )
-    return not (below_another and _looks_like_body(draft))
+    is_salutation = draft.text.endswith((":", ","))
+    return not is_salutation and not (below_another and _looks_like_body(draft))
 
 
 def _is_footer(
@@ -104,6 +146,8 @@ def _is_footer(
         return is_page_number(draft.text) and draft.bbox.y1 > FOOT * height
     below = [d for d in body if d.bbox.y0 >= draft.bbox.y1 - 0.3 * draft.size]
     if any(not _is_margin_like(d) for d in below):
+        return False
+    if draft.confidence < LEAST_SURE_BELOW and not is_page_number(draft.text):
         return False
     above_another = any(
         f.bbox.y0 >= draft.bbox.y1 - 0.3 * f.size for f in footers if f is not draft

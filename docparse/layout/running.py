@@ -24,16 +24,17 @@ def find_running(pages: Sequence[Page]) -> list[Page]:
     """The pages with text that comes back on other pages as page headers and footers.
 
     It has to stand at the edge with nothing but such text between, and to be on three pages, or on
-    both of two; numbers in it may change.
+    both of two; numbers in it may change. Copies of a page count as one.
     """
-    if len(pages) < 2:
+    unlike = list({tuple(map(_text, page.blocks)): page for page in pages}.values())
+    if len(unlike) < 2:
         return list(pages)
     seen: dict[_Key, list[tuple[int, float]]] = defaultdict(list)
-    for page in pages:
+    for page in unlike:
         for edge in ("page-header", "page-footer"):
             for block in _at_edge(page, edge):
                 seen[edge, _key(block)].append((page.number, _place(block, page)))
-    least = 2 if len(pages) < 4 else 3
+    least = 2 if len(unlike) < 4 else 3
 
     def comes_back(edge: str, block: Block, page: Page) -> bool:
         place = _place(block, page)
@@ -82,8 +83,11 @@ def _at_edge(page: Page, edge: str) -> Iterator[Block]:
 
 def _key(block: Block) -> str:
     """The text with its numbers blotted out."""
-    text = block.text or " ".join(item.text for item in block.items)
-    return _DIGITS.sub("0", " ".join(text.split())).casefold()
+    return _DIGITS.sub("0", " ".join(_text(block).split())).casefold()
+
+
+def _text(block: Block) -> str:
+    return block.text or " ".join(item.text for item in block.items)
 
 
 def _place(block: Block, page: Page) -> float:

@@ -136,6 +136,11 @@ def numbered_pages(count: int) -> list[Page]:
     ]
 
 
+def test_a_copy_of_a_page_makes_no_running_heads() -> None:
+    pages = [page(block("May 5, 2023", y=60), block("A letter.", y=400), number=n) for n in (1, 2)]
+    assert all(b.kind == "paragraph" for done in finish(pages, ()) for b in done.blocks)
+
+
 def test_what_comes_back_at_the_edge_is_a_running_head() -> None:
     for done in finish(numbered_pages(4), ()):
         assert [b.kind for b in done.blocks] == ["page-header", "paragraph", "page-footer"]

@@ -164,6 +164,39 @@ def test_small_lines_in_the_top_margin_are_a_header() -> None:
     assert margins(draft("Filed", x=600, y=80, size=16), body())[0] == "paragraph"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "サンプル事業所 殿",
+        "医師署名（又は記名押印） 山田太郎",
+        "令和7年5月15日",
+        "請求番号:INV-123-001",
+        "様式第5号",
+    ],
+)
+def test_what_a_form_says_once_is_no_header_and_no_footer(text: str) -> None:
+    assert margins(draft(text, kind="page-header", y=60), body())[0] != "page-header"
+    level = draft("Name", kind="page-footer", y=1350)
+    foot = draft(text, kind="page-footer", x=500, y=1350)
+    assert margins(body(), level, foot) == ["paragraph"] * 3
+
+
+def test_the_salutation_of_a_letter_is_no_header() -> None:
+    assert margins(draft("Dear Sirs:", kind="page-header", y=60), body())[0] == "paragraph"
+
+
+def test_text_beside_nothing_but_a_figure_is_no_header() -> None:
+    figure = Draft("figure", BBox(100, 300, 600, 700))
+    hello = draft("Hello", kind="page-header", y=60)
+    assert margins(hello, figure) == ["paragraph", "figure"]
+
+
+def test_numbers_down_an_axis_are_no_page_numbers() -> None:
+    axis = [draft(str(n), kind="paragraph", y=1260 + 30 * n) for n in range(4)]
+    assert margins(body(), *axis) == ["paragraph"] * 5
+    assert margins(body(), axis[-1])[1] == "page-footer"
+
+
 def test_page_numbers_and_rules_at_the_edge_are_found() -> None:
     number, rule = draft("17", y=1360), draft("__________", y=40)
     assert margins(rule, body(), number) == ["page-header", "paragraph", "page-footer"]
