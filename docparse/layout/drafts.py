@@ -17,6 +17,13 @@ from docparse.layout.regions import Region, Sight
 from docparse.layout.rows import Row, Run, is_mono, make_row, make_rows
 from docparse.layout.rulings import Rulings, read_rulings
 from docparse.layout.tables import build_table, ruled_regions
+from docparse.layout.ticks import (
+    CheckBox,
+    find_check_boxes,
+    with_check_boxes,
+    without_check_boxes,
+    without_sides,
+)
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Kind, Table, union_of
 
@@ -51,10 +58,13 @@ class Draft:
 
 def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
     """All drafts of a page, in no particular order; every word is in the rows of one of them."""
-    graphics = find_figures(page, sight)
-    rulings = read_rulings(page)
+    boxes = find_check_boxes(page, sight)
+    graphics = find_figures(page, without_check_boxes(sight, boxes))
+    rulings = without_sides(read_rulings(page), boxes)
     regions = tidy([*graphics.figures, *graphics.texts], ruled_regions(page, rulings))
     claimed, left = claim(page.lines, regions)
+    if boxes:
+        claimed, left = _ticked(claimed, left, boxes)
     if main_flow(page.lines) == "down":
         # The model does not know vertical writing: it takes its lines for the columns of a table.
         for number, region in enumerate(regions):
@@ -65,6 +75,20 @@ def draft_page(page: PageInput, sight: Sight) -> list[Draft]:
         drafts += _draft(page, region, claimed.get(number, []), rulings)
     loose = _loose(page, left)
     return drafts + (_drawing(loose) if sight.crowded else loose)
+
+
+def _ticked(
+    claimed: dict[int, list[Run]], left: list[Run], boxes: Sequence[CheckBox]
+) -> tuple[dict[int, list[Run]], list[Run]]:
+    """The runs of each region and those of none, with the check boxes beside them."""
+    places: list[int | None] = [number for number, runs in claimed.items() for _ in runs]
+    places += [None] * len(left)
+    runs = with_check_boxes([*(run for runs in claimed.values() for run in runs), *left], boxes)
+    found: dict[int | None, list[Run]] = defaultdict(list)
+    for place, run in zip(places, runs, strict=True):
+        found[place].append(run)
+    rest = found.pop(None, [])
+    return {number: runs for number, runs in found.items() if number is not None}, rest
 
 
 def _is_vertical(runs: Sequence[Run]) -> bool:

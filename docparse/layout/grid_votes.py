@@ -26,25 +26,28 @@ def settle_votes(
     runs = [[(float(r.x0), float(r.x1)) for r in split_runs(i, vertical, (), em)] for i in lines]
     valued = [any(is_value(piece.text) for piece in line) for line in lines]
     gaps = _gaps(run for line, has in zip(runs, valued, strict=True) if has for run in line)
+    heads = [run for line in runs[: valued.index(True)] for run in line] if any(valued) else []
     settled = []
     for at in net:
         around = next((gap for gap in gaps if gap[0] < at < gap[1]), None)
         if around and sum(around[0] < other < around[1] for other in net) == 1:
-            at = _in_widest(at, around, (run for line in runs for run in line))
+            at = _in_widest(at, around, heads)
         settled.append(at)
     return tuple(sorted(settled))
 
 
-def _in_widest(at: float, around: _Stretch, runs: Iterable[_Stretch]) -> float:
-    """`at`, or the middle of the widest stretch that no text reaches into, where that is elsewhere.
+def _in_widest(at: float, around: _Stretch, heads: Iterable[_Stretch]) -> float:
+    """`at`, or the middle of the widest stretch that no head reaches into, where that is elsewhere.
 
     What runs through the whole of it is a title over both columns.
     """
     left, right = around
-    inside = [(x0, x1) for x0, x1 in runs if x1 > left and x0 < right]
+    inside = [(x0, x1) for x0, x1 in heads if x1 > left and x0 < right]
     inside = [(x0, x1) for x0, x1 in inside if x0 > left or x1 < right]
     free = _gaps([(left, left), *inside, (right, right)])
-    widest = max(free, key=lambda gap: gap[1] - gap[0], default=around)
+    if not free:
+        return at
+    widest = max(free, key=lambda gap: gap[1] - gap[0])
     here = next((x1 - x0 for x0, x1 in free if x0 < at < x1), 0.0)
     return (widest[0] + widest[1]) / 2 if widest[1] - widest[0] > WIDER * here else at
 

@@ -19,8 +19,9 @@ HEAD, FOOT = 0.22, 0.78
 NUMBER_ZONE = 0.11
 # Share of the page's height that a body leaves free at the top.
 EDGE = 0.03
-# A header or footer of which the model is less sure is one only if other pages have it too.
-LEAST_SURE, LEAST_SURE_BELOW = 0.7, 0.5
+# A header or footer of which the model is less sure is one only if other pages have it too; so is
+# a header that leaves a margin free above it and does not say the number of the page.
+LEAST_SURE, LEAST_SURE_INSIDE = 0.5, 0.7
 # More numbers than these at one edge are those of an axis or a list.
 MOST_NUMBERS = 3
 _PAGE_NUMBER = re.compile(
@@ -29,6 +30,7 @@ _PAGE_NUMBER = re.compile(
     r"\s*[-–—~〜\])|]*",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"^\d{1,4}\s|\s\d{1,4}$")
 _SENTENCE_END = ("。", "．")
 # What letters and forms say once: whom to, when, under which number, who signs, which form it is.
 _SAID_ONCE = re.compile(
@@ -128,7 +130,9 @@ def _is_header(
     above = [d for d in body if d.bbox.y1 <= draft.bbox.y0 + 0.3 * draft.size]
     if any(d.bbox.y0 >= 0.02 * height and not _is_margin_like(d) for d in above):
         return False
-    if draft.confidence < LEAST_SURE and not is_page_number(draft.text):
+    is_usual = draft.bbox.y0 < EDGE * height or _NUMBERED.search(draft.text) is not None
+    least = LEAST_SURE if is_usual else LEAST_SURE_INSIDE
+    if draft.confidence < least and not is_page_number(draft.text):
         return False
     below_another = any(
         h.bbox.y1 <= draft.bbox.y0 + 0.3 * h.size for h in headers if h is not draft
@@ -147,7 +151,7 @@ def _is_footer(
     below = [d for d in body if d.bbox.y0 >= draft.bbox.y1 - 0.3 * draft.size]
     if any(not _is_margin_like(d) for d in below):
         return False
-    if draft.confidence < LEAST_SURE_BELOW and not is_page_number(draft.text):
+    if draft.confidence < LEAST_SURE and not is_page_number(draft.text):
         return False
     above_another = any(
         f.bbox.y0 >= draft.bbox.y1 - 0.3 * f.size for f in footers if f is not draft

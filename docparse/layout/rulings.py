@@ -97,7 +97,7 @@ def read_rulings(page: PageInput) -> Rulings:
 def seen_rulings(page: PageInput, box: BBox) -> Rulings:
     """The rules that can be seen inside a box of a page, in native pixels; no shades."""
     point = page.dpi / 72
-    gray = _gray(page, box)
+    gray = see_gray(page, box)
     if not gray.size:
         return Rulings()
     sx, sy = box.width / gray.shape[1], box.height / gray.shape[0]
@@ -112,7 +112,7 @@ def seen_rulings(page: PageInput, box: BBox) -> Rulings:
     )
 
 
-def _gray(page: PageInput, box: BBox) -> NDArray[np.uint8]:
+def see_gray(page: PageInput, box: BBox) -> NDArray[np.uint8]:
     """A part of the page in grey, about `SEEN_DPI` fine."""
     if page.pdf_page is not None:
         shown = page.pdf_page.rect
