@@ -19,7 +19,9 @@ from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
-PAGES, LINES = 192, 192  # in a chunk of pages
+# In a chunk of pages. A line costs a tenth of a page, and comes in batches eight times as large:
+# fewer of them, and they are forgotten.
+PAGES, LINES = 192, 1024
 EASY_PAGE_CHUNKS = 100  # over which the share of small pages falls
 LEAST_EASE = 0.25  # to this, which stays to the end
 MOST_OF_PAGES = 1200  # vision tokens and characters of a batch of pages

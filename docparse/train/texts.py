@@ -124,6 +124,8 @@ class Texts:
             )
             if r.random() < 0.08:
                 out.append(self.number())
+            if r.random() < 0.04:
+                out.append("&")
         return " ".join(out)
 
     def sentence(self) -> str:
@@ -214,7 +216,9 @@ class Texts:
              f"{r.randint(1, 9)}.{r.randint(1, 9)} {word.capitalize()} {self.one()}",
              f"{word} {'.' * r.randint(3, 20)} {r.randint(1, 300)}", f"• {word} {self.number()}",
              f"+{r.randint(1, 99)} {r.randint(100, 999)} {r.randint(1000, 9999)}",
-             f"{word[:3].upper()}-{r.randrange(10**5)}/{chr(65 + r.randrange(26))}")
+             f"{word[:3].upper()}-{r.randrange(10**5)}/{chr(65 + r.randrange(26))}",
+             f"{r.randint(1, 99)} @ {self.number()}",
+             f"{word.capitalize()}{r.choice((' & ', '&'))}{r.choice(self.words.english)}")
         )  # fmt: skip
 
     def amounts(self) -> str:
