@@ -59,6 +59,16 @@ def train_tune(folder: Folder, samples: Samples = 100_000, threads: Threads = 2)
     run_tune(folder, PagesStage(lines=samples, rate=2e-4, threads=threads))
 
 
+@train.command("prefer")
+def train_prefer(folder: Folder, samples: Samples = 20_000, threads: Threads = 2) -> None:
+    """Stage e: DPO, the better of the model's own replies preferred; resumes where it stopped."""
+    from docparse.train.page_stage import PagesStage
+    from docparse.train.stages import run_prefer
+
+    log.set_up(verbose=False, quiet=False)
+    run_prefer(folder, PagesStage(lines=samples, rate=5e-5, warm_up=500, threads=threads))
+
+
 @train.command("restore")
 def restore_run(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder.", exists=True)],

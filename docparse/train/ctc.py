@@ -93,6 +93,20 @@ def sampled_logits(head: CTCHead, frames_BFD: Tensor, numbers_V: Tensor, added_V
     return F.linear(frames_BFD, layer.weight[numbers_V], layer.bias[numbers_V]).float() + added_V
 
 
+def seen_loss(
+    head: CTCHead,
+    frames_BFD: Tensor,
+    samples: Sequence[Sample],
+    rivals: Rivals,
+    *,
+    seed: int,
+    frames_B: Tensor | None = None,
+) -> Tensor:
+    """`ctc_loss` of lines among their characters, the rivals of these and some at random."""
+    numbers, added = sample_characters(samples, seed, rivals)
+    return ctc_loss(sampled_logits(head, frames_BFD, numbers, added), samples, numbers, frames_B)
+
+
 def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
     """Mean loss per character when each is wanted in the frame of its centre, blanks elsewhere.
 

@@ -56,7 +56,7 @@ def export(run: Path, folder: Path) -> None:
     """
     found = [
         path
-        for name in ("tuned", "pages", "lines", "tower")
+        for name in ("preferred", "tuned", "pages", "lines", "tower")
         if (path := run / f"{name}.pt").is_file()
     ]
     if not found:

@@ -24,12 +24,7 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.train.alphabet import ALPHABET
 from docparse.train.chunks import MakeChunk, line_chunk
-from docparse.train.ctc import (
-    Rivals,
-    ctc_loss,
-    sample_characters,
-    sampled_logits,
-)
+from docparse.train.ctc import Rivals, seen_loss
 from docparse.train.lines import HEIGHT, STEP, LineSample, Spot
 from docparse.train.run import Run, Stage, half_precision
 from docparse.train.teller import Guide, Teller
@@ -91,9 +86,9 @@ class LinesRun(Run[LineSample]):
     def seen_loss(self, seen_BGUD: Tensor, samples: Sequence[LineSample]) -> Tensor:
         """The CTC loss of what the tower sees."""
         self.rivals.renew(self.head, self.lines)
-        numbers, added = sample_characters(samples, self.stage.seed + self.lines, self.rivals)
         frames = self.head.frames(seen_BGUD, vertical=samples[0].vertical)
-        return ctc_loss(sampled_logits(self.head, frames, numbers, added), samples, numbers)
+        seed = self.stage.seed + self.lines
+        return seen_loss(self.head, frames, samples, self.rivals, seed=seed)
 
     def chunk_maker(self) -> MakeChunk[LineSample]:
         return line_chunk

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 import PIL.Image
 import torch
@@ -24,7 +25,7 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.profiles import PROFILES
 from docparse.train.chunks import MakeChunk, page_chunk
-from docparse.train.ctc import ctc_loss, sample_characters, sampled_logits
+from docparse.train.ctc import seen_loss
 from docparse.train.lines import STEP, LineSample
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
@@ -94,13 +95,11 @@ class PagesRun(Run[LineSample | PageSample]):
         with half_precision():
             seen = self.see(pages)
             if self.stage.still:
-                return self._told(self.merge(seen), pages)
-            seen_loss = self._seen_loss(seen, pages)
-            if not is_told:
-                return seen_loss
-            return self._told(self.merge(seen), pages) + self.stage.ctc * seen_loss
+                return self.told(seen, pages)
+            of_lines = self._of_lines(seen, pages)
+            return self.told(seen, pages) + self.stage.ctc * of_lines if is_told else of_lines
 
-    def _told(self, merged_BGD: Tensor, pages: Sequence[PageSample]) -> Tensor:
+    def told(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
         """The loss of the decoder's replies, and at first of where it looks for them."""
         targets = [self.teller.target(page.text) for page in pages]
         guide = None
@@ -109,7 +108,8 @@ class PagesRun(Run[LineSample | PageSample]):
             spots = [self.teller.spots(page.text, page.spots, target) for page, target in pairs]
             rows, columns = pages[0].picture.shape
             guide = Guide(spots, (rows // STEP, columns // STEP))
-        prompt, seed = self._prompt(pages[0]), self.stage.seed + self.lines
+        merged_BGD = merge(self.model, seen_BGUW)
+        prompt, seed = self.prompt(pages[0]), self.stage.seed + self.lines
         return self.teller.loss(merged_BGD, targets, prompt, guide, seed=seed)
 
     def see(self, pages: Sequence[PageSample]) -> Tensor:
@@ -120,20 +120,14 @@ class PagesRun(Run[LineSample | PageSample]):
         seen_NUW = self.model.tower.encode([rows_of(pages).flatten(0, 1)], grids)
         return seen_NUW.view(len(pages), -1, *seen_NUW.shape[1:])
 
-    def merge(self, seen_BGUW: Tensor) -> Tensor:
-        """What the decoder is shown, [B, G, D]."""
-        merged_ND: Tensor = self.model.tower.merger(seen_BGUW.flatten(0, 1))
-        return merged_ND.view(*seen_BGUW.shape[:2], -1)
-
-    def _seen_loss(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
+    def _of_lines(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
         """The CTC loss of the lines of the pages where they stand."""
         lines = [line for page in pages for line in page.lines]
-        head = self.of_lines.head
-        numbers, added = sample_characters(
-            lines, self.stage.seed + self.lines, self.of_lines.rivals
-        )
+        head, rivals = self.of_lines.head, self.of_lines.rivals
+        rivals.renew(head, self.lines)
         frames, counts = line_frames(head, seen_BGUW, pages)
-        return ctc_loss(sampled_logits(head, frames, numbers, added), lines, numbers, counts)
+        seed = self.stage.seed + self.lines
+        return seen_loss(head, frames, lines, rivals, seed=seed, frames_B=counts)
 
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample | PageSample]) -> list[str]:
@@ -142,11 +136,11 @@ class PagesRun(Run[LineSample | PageSample]):
             return self.of_lines.read(lines)
         pages = [sample for sample in samples if isinstance(sample, PageSample)][:READ]
         return self.teller.read(
-            [self._prompt(page) for page in pages],
+            [self.prompt(page) for page in pages],
             most_tokens=[len(self.teller.target(page.text)) + 16 for page in pages],
         )
 
-    def _prompt(self, page: PageSample) -> Prompt:
+    def prompt(self, page: PageSample) -> Prompt:
         """What a page is asked when a model reads it whole."""
         asked = prompting.fill(prompting.load(PROFILES["qwen2.5-vl"].prompt))
         picture = PIL.Image.fromarray(page.picture).convert("RGB")
@@ -162,15 +156,26 @@ class TunedRun(PagesRun):
     """Stage d, fine-tuning: what stage c left, its tower standing still."""
 
     name = "tuned"
+    # The stage before: its letter, its checkpoint, its command.
+    before: ClassVar[tuple[str, str, str]] = ("c", PagesRun.name, "pages")
 
     def __init__(
         self, model: VisionLanguageModel, tokenizer: Tokenizer, stage: PagesStage, folder: Path
     ) -> None:
-        """Raises UsageError where the folder holds no stage c."""
+        """Raises UsageError where the folder does not hold the stage before."""
         super().__init__(model, tokenizer, replace(stage, seen=0, guided=0, still=True), folder)
-        before = folder / f"{PagesRun.name}.pt"
-        if not before.is_file():
-            raise UsageError(f"{folder} holds no stage c", "run `docparse train pages` first")
-        state = torch.load(before, map_location="cpu", weights_only=True)
-        for name, part in self.parts.items():
-            part.load_state_dict(state[name])
+        letter, name, command = self.before
+        path = folder / f"{name}.pt"
+        if not path.is_file():
+            raise UsageError(
+                f"{folder} holds no stage {letter}", f"run `docparse train {command}` first"
+            )
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        for part, learned in self.parts.items():
+            learned.load_state_dict(state[part])
+
+
+def merge(model: VisionLanguageModel, seen_BGUW: Tensor) -> Tensor:
+    """What the decoder is shown of what the tower saw, [B, G, D]."""
+    merged_ND: Tensor = model.tower.merger(seen_BGUW.flatten(0, 1))
+    return merged_ND.view(*seen_BGUW.shape[:2], -1)

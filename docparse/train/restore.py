@@ -25,7 +25,7 @@ def restore(checkpoint: Path, run: Path) -> None:
     Optimizers and counts of lines begin anew. UsageError where `run` holds a run already, or the
     checkpoint is not one of docparse-nano's with this tokenizer and these characters.
     """
-    if any((run / f"{name}.pt").exists() for name in ("tower", "lines", "pages", "tuned")):
+    if any(run.glob("*.pt")):
         raise UsageError(f"{run} holds a run already", "name a folder that does not exist yet")
     data, tokenizer = nano_settings()
     try:

@@ -9,6 +9,7 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_settings, new_model
 from docparse.train.page_stage import PagesRun, PagesStage, TunedRun
+from docparse.train.preferences import PreferredRun
 from docparse.train.tower import TowerRun, TowerStage
 
 
@@ -33,3 +34,9 @@ def run_tune(folder: Path, stage: PagesStage) -> None:
     """Stage d in `folder`, from its last checkpoint or from what stage c left there."""
     config, tokenizer = nano_settings()
     TunedRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
+
+
+def run_prefer(folder: Path, stage: PagesStage) -> None:
+    """Stage e in `folder`, from its last checkpoint or from what stage d left there."""
+    config, tokenizer = nano_settings()
+    PreferredRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

@@ -18,7 +18,7 @@ from torch import Tensor
 from docparse.model.fusion import END
 from docparse.model.generate import generate
 from docparse.model.prompt import Prompt
-from docparse.model.reply import Request
+from docparse.model.reply import Request, Result
 from docparse.model.runner import ModelRunner
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
@@ -52,11 +52,13 @@ class Teller:
 
     def read(self, prompts: Sequence[Prompt], *, most_tokens: Sequence[int]) -> list[str]:
         """What the model replies to each."""
-        requests = [
-            Request(prompt, max_tokens=most)
-            for prompt, most in zip(prompts, most_tokens, strict=True)
+        pairs = zip(prompts, most_tokens, strict=True)
+        return [
+            reply.text for reply in self.replies([Request(p, max_tokens=most) for p, most in pairs])
         ]
-        texts = [""] * len(requests)
+
+    def replies(self, requests: Sequence[Request]) -> list[Result]:
+        """The model's replies, in the order of the requests."""
         found = generate(
             ModelRunner(self.model, slots=len(requests)),
             requests,
@@ -66,9 +68,7 @@ class Teller:
             context=self.model.config.text.max_positions,
             prefill_tokens=2048,
         )
-        for number, result in found:
-            texts[number] = result.text
-        return texts
+        return [result for _, result in sorted(found, key=lambda pair: pair[0])]
 
     def loss(
         self,

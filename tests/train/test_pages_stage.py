@@ -18,7 +18,7 @@ from docparse.omni.parse import parse_reply
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
-from docparse.train.page_stage import PagesRun, PagesStage, TunedRun
+from docparse.train.page_stage import PagesRun, PagesStage, TunedRun, merge
 from docparse.train.pages import PageSample, _corners, page_samples
 from docparse.train.run import CAREFUL
 from docparse.train.sheets import SetLine, lines_of
@@ -59,9 +59,9 @@ def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_pat
     with torch.no_grad():
         seen = run.see([page for page in some if isinstance(page, PageSample)])
         targets = [run.teller.target(page.text) for page in some]
-        hidden = run.teller.decode(run.merge(seen), targets, run._prompt(some[0]), None)
+        hidden = run.teller.decode(merge(run.model, seen), targets, run.prompt(some[0]), None)
         for number, (page, target) in enumerate(zip(some, targets, strict=True)):
-            prompt = run._prompt(page)
+            prompt = run.prompt(page)
             ids = [*prompt.ids, *target[:-1]]
             known = prompt.positions
             follow = [known.following + place for place in range(len(target) - 1)]
