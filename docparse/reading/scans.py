@@ -19,6 +19,7 @@ from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
 from docparse.reading.decimals import agreeing
+from docparse.reading.leaders import read_parts
 from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
@@ -166,11 +167,13 @@ class ScanReading:
         return _Seen(sheet, tuple(texts), turn)
 
     def _read(self, sheet: Sheet) -> list[LineText]:
-        texts = told_by_shape(sheet)
-        pictures = sheet.pictures()
-        others = [number for number in range(len(pictures)) if number not in texts]
-        texts |= zip(others, self.reader.read([pictures[i] for i in others]), strict=True)
-        return [with_bullet(sheet, line, texts[number]) for number, line in enumerate(sheet.lines)]
+        told = told_by_shape(sheet)
+        others = [line for number, line in enumerate(sheet.lines) if number not in told]
+        texts = iter(read_parts(sheet, others, self.reader))
+        return [
+            with_bullet(sheet, line, told[number] if number in told else next(texts))
+            for number, line in enumerate(sheet.lines)
+        ]
 
     def _side(self, sheet: Sheet) -> int:
         """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""

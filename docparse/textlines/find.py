@@ -86,13 +86,14 @@ class Sheet:
     photos: tuple[BBox, ...]
 
     def pictures(self) -> list[PIL.Image.Image]:
-        """The picture of each line, as a LineReader wants it."""
-        return [
-            PIL.Image.fromarray(
-                cut_line(self.even, self.marks, line.bbox, line.members, vertical=line.vertical)
-            )
-            for line in self.lines
-        ]
+        """The picture of each line."""
+        return [self.picture(line) for line in self.lines]
+
+    def picture(self, line: TextLine) -> PIL.Image.Image:
+        """The picture of a line or of a part of one, as a LineReader wants it."""
+        return PIL.Image.fromarray(
+            cut_line(self.even, self.marks, line.bbox, line.members, vertical=line.vertical)
+        )
 
     def along(self, line: TextLine, share: float) -> float:
         """A place along the picture of a line, 0 to 1, as pixels of `even` (down if vertical)."""
@@ -262,4 +263,4 @@ def _is_line(group: Group, letter: float) -> bool:
     """Not a speck."""
     x0, y0, x1, y1 = group.bbox
     wide, high = x1 - x0, y1 - y0
-    return max(wide, high) >= 0.35 * letter or (wide > 0.25 * letter and wide > 2.5 * high)
+    return max(wide, high) >= 0.35 * letter or (wide > 0.25 * letter and wide >= 2.5 * high)

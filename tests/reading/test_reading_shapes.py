@@ -16,11 +16,11 @@ from docparse.textlines.find import find_lines
 ROWS = ("Ordinary shares", "Preferred shares", "Shares of the third kind")
 
 
-def strokes_of(*boxes: tuple[int, int, int, int]) -> list[str]:
+def strokes_of(*boxes: tuple[int, int, int, int], size: int = 30) -> list[str]:
     """What is made of strokes at x0 y0 x1 y1 on a page of three rows, at y 100, 160 and 220."""
     page = PIL.Image.new("L", (1000, 800), 255)
     draw = PIL.ImageDraw.Draw(page)
-    font = PIL.ImageFont.load_default(30)
+    font = PIL.ImageFont.load_default(size)
     for number, row in enumerate(ROWS):
         draw.text((100, 100 + 60 * number), row, fill=0, font=font)
     for x0, y0, x1, y1 in boxes:
@@ -30,6 +30,11 @@ def strokes_of(*boxes: tuple[int, int, int, int]) -> list[str]:
 
 def test_a_stroke_in_a_row_of_text_is_a_dash() -> None:
     assert strokes_of((700, 118, 709, 120), (700, 177, 726, 180)) == ["-", "―"]
+
+
+def test_a_hyphen_of_a_few_pixels_is_a_dash() -> None:
+    """Of small type at 200 dpi it is two pixels high and five wide."""
+    assert strokes_of((700, 111, 705, 113), size=15) == ["-"]
 
 
 def test_a_stroke_below_or_between_the_rows_says_nothing() -> None:
