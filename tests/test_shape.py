@@ -24,7 +24,7 @@ LAYERS = [
     ["pages", "anchors", "omni", "prompting", "profiles", "schemas", "model", "textlines"],
     ["settings", "files", "log"],
     ["types", "errors"],
-    ["geometry"],
+    ["geometry", "mupdf"],
 ]
 RANK = {part: row for row, parts in enumerate(LAYERS) for part in parts}
 TORCH_PARTS = {

@@ -92,9 +92,10 @@ def _open_repaired(
 
     With `rewrite` its content is parsed and written anew as well.
     """
-    import pymupdf
     import pypdf
     from pypdf.errors import PyPdfError
+
+    from docparse.mupdf import pymupdf
 
     name = "the input" if isinstance(data, bytes) else str(data)
     broken = UnreadableInputError(

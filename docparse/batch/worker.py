@@ -45,10 +45,6 @@ def work(setup: Setup, pipe: Connection) -> None:
 def prepare(setup: Setup) -> None:
     """Log, threads and memory of a process that does tasks."""
     log.set_up(verbose=setup.verbose, quiet=setup.quiet)
-    if setup.wish:
-        from docparse.pages.lean import import_lean
-
-        import_lean()
     if setup.memory and not setup.read.model:
         limit_memory(setup.memory)
     if setup.single_thread:

@@ -124,7 +124,7 @@ def run_batch(
 
 def make_documents(folder: Path, num_documents: int) -> list[Path]:
     """Small PDFs of one page each, a heading and a paragraph, no two the same."""
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     folder.mkdir()
     files = [folder / f"{number:05d}.pdf" for number in range(num_documents)]

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import PIL.ImageFilter
-import pymupdf
 
 from docparse.bench.drawn_texts import Texts
 from docparse.evidence.tokens import tokens_of
+from docparse.mupdf import pymupdf
 from docparse.types import BBox, Block, Cell, Kind, ListItem, Page, Table, Word, union_of
 
 WIDTH, HEIGHT = 595.0, 842.0

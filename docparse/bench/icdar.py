@@ -106,7 +106,7 @@ def _region_boxes(file: Path) -> Iterator[tuple[int, tuple[float, ...]]]:
 
 def _from_bottom_left(pdf: Path, boxes: list[tuple[int, tuple[float, ...]]]) -> list[Area]:
     """Boxes measured from the bottom left of the unrotated page to boxes as the page is seen."""
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     areas: list[Area] = []
     with pymupdf.open(pdf) as document:

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pymupdf
-
 from docparse.extraction.draft import ACCOUNT, LINE, TAX, empty_invoice
+from docparse.mupdf import pymupdf
 
 LISTS = {"line_items": LINE, "bank_accounts": ACCOUNT, "taxes": TAX}
 INK, GREY = (0.1, 0.1, 0.12), (0.6, 0.63, 0.68)

@@ -9,9 +9,9 @@ import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFilter
-import pymupdf
 
 from docparse.bench.invoice_canvas import Place
+from docparse.mupdf import pymupdf
 
 
 def to_scan(

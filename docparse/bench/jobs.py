@@ -88,7 +88,7 @@ def join(files: Sequence[Path], target: Path, *, num_pages: int = 0) -> int:
 
     Raises UnreadableInputError for a file that is no PDF, or if there is none.
     """
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     with pymupdf.open() as joined:
         try:
@@ -107,7 +107,7 @@ def join(files: Sequence[Path], target: Path, *, num_pages: int = 0) -> int:
 
 
 def _append(joined: Any, files: Sequence[Path]) -> None:
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     for file in files:
         with pymupdf.open(file, filetype="pdf") as document:

@@ -158,9 +158,8 @@ def convert_peer(path: Path) -> int:
 
 def look_only(path: Path) -> int:
     """Runs in the child: what we stand on, the layout nets and the text of each page."""
-    import pymupdf
-
     from docparse.layout.detector import detect
+    from docparse.mupdf import pymupdf
 
     with pymupdf.open(path) as document:
         for page in document:
@@ -170,7 +169,7 @@ def look_only(path: Path) -> int:
 
 
 def count_pages(path: Path) -> int:
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     with pymupdf.open(path) as document:
         return len(document)

@@ -38,9 +38,8 @@ def _device() -> Iterator[tuple[str, str]]:
 
 
 def _layout_model() -> str:
-    import pymupdf
-
     from docparse.layout.regions import look
+    from docparse.mupdf import pymupdf
     from docparse.pages.open import open_source
 
     with pymupdf.open() as pdf:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
 # Thousandths of the font's size.
 ASCENT, DESCENT = 800, -200

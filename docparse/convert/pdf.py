@@ -18,8 +18,7 @@ from docparse.errors import PasswordError, UsageError
 from docparse.types import Document, Page
 
 if TYPE_CHECKING:
-    import pymupdf
-
+    from docparse.mupdf import pymupdf
     from docparse.pages.open import Source
 
 _NAMES = {False: "DocparseH", True: "DocparseV"}
@@ -50,7 +49,7 @@ def to_pdf(document: Document, original: Path | bytes, *, password: str = "") ->
 
 
 def _open(original: Path | bytes) -> pymupdf.Document:
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     if isinstance(original, bytes):
         return pymupdf.open(stream=original, filetype="pdf")
@@ -64,7 +63,7 @@ def _unlock(pdf: pymupdf.Document, password: str, name: str) -> None:
 
 def _from_images(source: Source, original: Path | bytes) -> pymupdf.Document:
     """A PDF with a page for each frame; a JPEG goes in byte for byte."""
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     data = original if isinstance(original, bytes) else original.read_bytes()
     pdf = pymupdf.open()
@@ -112,7 +111,7 @@ def _add_text(pdf: pymupdf.Document, pages: Iterable[Page]) -> None:
 
 def _remove_invisible(drawn: pymupdf.Page) -> None:
     """Takes out text that is there already but is not seen, as another OCR program left it."""
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     if not any(span["type"] == 3 for span in drawn.get_texttrace()):
         return
@@ -154,7 +153,7 @@ def _content(
     drawn: pymupdf.Page, page: Page, runs: Sequence[Run], fonts: dict[bool, GlyphlessFont]
 ) -> str:
     """A content stream with each run at its box, from page space to the PDF's own."""
-    import pymupdf
+    from docparse.mupdf import pymupdf
 
     scale = pymupdf.Matrix(drawn.rect.width / page.width, drawn.rect.height / page.height)
     to_pdf_space = scale * drawn.derotation_matrix * ~drawn.transformation_matrix

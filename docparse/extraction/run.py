@@ -42,10 +42,8 @@ def extract(
     differences noted. Raises a DocparseError if the file cannot be opened; pages that cannot be
     read, and files that hold no invoice, are notes of the record.
     """
-    from docparse.pages.lean import import_lean
     from docparse.pages.open import open_source
 
-    import_lean()
     settings = settings or ReadSettings()
     found = load_schema(schema)
     source_data = data if isinstance(data, bytes) else Path(data)

@@ -1,25 +1,22 @@
 """What PyMuPDF's layout model sees on a page: groups of text lines with a class each, pictures.
 
-The model comes with PyMuPDF's wheel and is loaded when pymupdf is imported. It is asked here with a
-stand-in for the page, for three reasons: its own reading of a turned page mixes turned pixels with
-unturned text; the text page that it makes also holds the vector graphics that figures are found by;
-and a few of its inputs need to be put right first.
+The model comes with PyMuPDF's wheel. It is asked here with a stand-in for the page, for three
+reasons: its own reading of a turned page mixes turned pixels with unturned text; the text page that
+it makes also holds the vector graphics that figures are found by; and a few of its inputs need to
+be put right first.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
-from copy import copy
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pymupdf
-import pymupdf.layout
 
-from docparse.layout.nets import GridNet, PictureNet, session
+from docparse.layout.nets import Model
+from docparse.mupdf import pymupdf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,10 +105,7 @@ def look_ahead(page: pymupdf.Page) -> None:
 
 
 def limit_threads() -> None:
-    """Lets the model run on one thread from now on, for processes that share the cores.
-
-    PyMuPDF's own copy of it, with its threads, is then let go.
-    """
+    """Lets the model run on one thread from now on, for processes that share the cores."""
     global _alone
     _alone = True
     unload()
@@ -129,17 +123,8 @@ def _model() -> Any:
 
 
 def _load(*, alone: bool) -> Any:
-    """PyMuPDF's loaded model with nets of ours in it; other users' stays as it is."""
-    if not callable(pymupdf._get_layout):
-        pymupdf.layout.activate()
-    loaded = inspect.getclosurevars(pymupdf._get_layout).nonlocals["MODEL"]
-    model = copy(loaded._model)
-    graph = session(model.model_path, threads=1, keep=False) if alone else model.session
-    model.session = _Session(graph, model.cfg["data"]["rf_names"])
-    model.feature_extractor = PictureNet(model.imf_model_path, alone=alone)
-    model.table_grid_extractor = GridNet(model.table_grid_extractor, threads=1 if alone else 0)
-    if alone:
-        pymupdf._get_layout = None
+    model = Model(alone=alone)
+    model.session = _Session(model.session, model.cfg["data"]["rf_names"])
     return model
 
 

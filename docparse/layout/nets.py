@@ -1,18 +1,25 @@
 """PyMuPDF's layout nets, run faster than it runs them and with the same answers to the bit.
 
-Its sessions give their memory back after every run, which costs a third of the time in page faults,
-and its way to shrink a picture takes four times as long as it must.
+It loads all of them at once, though many documents have no table. Its sessions give their memory
+back after every run, which costs a third of the time in page faults, and its way to shrink a
+picture takes four times as long as it must.
 """
 
 from __future__ import annotations
 
+import inspect
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
+
+import docparse.mupdf  # noqa: F401  before all parts of PyMuPDF, which load its own nets else
+
+# isort: split
 from pymupdf.layout.common_util import to_gray
+from pymupdf.layout.onnx import BoxRFDGNN as boxes
 from pymupdf.layout.onnx.ImageFeatureExtractorV1 import (
     ImageFeatureExtractorV1,
 )
@@ -34,6 +41,7 @@ def session(path: str, *, threads: int, keep: bool) -> Any:
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.log_severity_level = 3  # errors only: PyMuPDF's graph warns of shapes on each page
     # Threads that wait in a loop for their next run would take the cores from all others.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_cpu_mem_arena = keep
@@ -87,16 +95,25 @@ class PictureNet(ImageFeatureExtractorV1):  # type: ignore[misc]
 
 
 class GridNet(TableGridExtractorV2):  # type: ignore[misc]
-    """The net that proposes where the rows and columns of a table part."""
+    """The net that proposes where rows and columns of a table part; loaded for a first table."""
 
-    def __init__(self, loaded: TableGridExtractorV2, *, threads: int) -> None:
-        self.__dict__.update(loaded.__dict__)
-        self._grid_sess = session(str(loaded.grid_onnx_path), threads=threads, keep=True)
+    def __init__(self, *args: Any, threads: int, **kwargs: Any) -> None:
+        # Not as PyMuPDF does it, which loads the net and runs it once.
+        given = inspect.signature(super().__init__).bind(*args, **kwargs)
+        given.apply_defaults()
+        self.__dict__.update(given.arguments)
+        self._conn_sess = None
+        self._threads = threads
+
+    @cached_property
+    def _grid_sess(self) -> Any:
+        return session(self.grid_onnx_path, threads=self._threads, keep=True)
 
     def predict_grid(self, image_bgr: NDArray[np.uint8]) -> GridPrediction:
         """As PyMuPDF's."""
         height, width = image_bgr.shape[:2]
-        small = shrink(image_bgr, (self._input_w, self._input_h))[:, :, ::-1]
+        input_height, input_width = self._grid_sess.get_inputs()[0].shape[2:]
+        small = shrink(image_bgr, (input_width, input_height))[:, :, ::-1]
         net_input = (small.astype(np.float32) / 255.0).transpose(2, 0, 1)[None]
         rows_on, rows_off, columns_on, columns_off, *_ = self._grid_sess.run(
             None, {"image": net_input}
@@ -115,6 +132,23 @@ class GridNet(TableGridExtractorV2):  # type: ignore[misc]
             v_lines_norm=columns,
             h_cls=np.ones(len(rows), dtype=np.int32),
         )
+
+
+class Model(boxes.BoxRFDGNN):  # type: ignore[misc]
+    """PyMuPDF's model with these nets in it; `alone`: everything in one thread."""
+
+    def __init__(self, *, alone: bool) -> None:
+        self._threads = 1 if alone else 0
+        theirs = boxes.TableGridExtractorV2
+        boxes.TableGridExtractorV2 = partial(GridNet, threads=self._threads)
+        try:
+            super().__init__()
+        finally:
+            boxes.TableGridExtractorV2 = theirs
+        self.feature_extractor = PictureNet(self.imf_model_path, alone=alone)
+
+    def load_onnx_model(self, model_path: str) -> None:
+        self.session = session(model_path, threads=self._threads, keep=False)
 
 
 def shrink(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:

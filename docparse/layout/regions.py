@@ -13,10 +13,10 @@ from docparse.pages.native import MAX_PIXELS
 from docparse.types import BBox, Kind
 
 if TYPE_CHECKING:
-    import pymupdf
     from numpy.typing import NDArray
 
     from docparse.layout.detector import Group, Points
+    from docparse.mupdf import pymupdf
     from docparse.pages.page import PageInput
 
 # Pixels that differ this much from the corner of the page, of 255, are ink.

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pymupdf
 
 from docparse.layout.grid_pixels import dark_lines
+from docparse.mupdf import pymupdf
 from docparse.types import BBox
 
 if TYPE_CHECKING:

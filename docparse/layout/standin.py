@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import PIL.Image
-import pymupdf
 
 from docparse.layout.regions import look_ahead
+from docparse.mupdf import pymupdf
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Line, Word
 

@@ -9,8 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import pymupdf
-
+from docparse.mupdf import pymupdf
 from docparse.pages.clean import REPLACEMENT, SOFT_HYPHEN, is_rtl, num_tags
 from docparse.pages.glyphs import SEEN_HYPHEN, Box, meaning, picture, spell
 from docparse.types import Script

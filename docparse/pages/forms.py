@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
-import pymupdf
-
+from docparse.mupdf import pymupdf
 from docparse.pages.chars import FLAGS, RawLine, read_lines
 from docparse.pages.clean import clean
 from docparse.types import BBox, FormField, Link

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
-import pymupdf
 
+from docparse.mupdf import pymupdf
 from docparse.pages.chars import INVISIBLE, SPACE, RawLine, Run
 from docparse.pages.clean import REPLACEMENT
 from docparse.pages.glyphs import Box

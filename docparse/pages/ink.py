@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-import pymupdf
+
+from docparse.mupdf import pymupdf
 
 mupdf = pymupdf.mupdf
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pymupdf
-
 from docparse.geometry import BBox
+from docparse.mupdf import pymupdf
 from docparse.pages.chars import INVISIBLE, RawLine, Run, read_lines
 from docparse.pages.forms import read_annotations, read_fields, read_links
 from docparse.pages.hidden import COVERED, NO_INK, boxes_of, hidden_notes, mark_hidden

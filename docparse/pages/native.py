@@ -6,9 +6,9 @@ import io
 import math
 
 import PIL.Image
-import pymupdf
 
 from docparse.log import logger
+from docparse.mupdf import pymupdf
 from docparse.pages.page import PageInput
 from docparse.pages.painted import full_page_dpi, painted_images
 from docparse.types import BBox

@@ -9,7 +9,8 @@ from docparse.types import BBox, FormField, Line, Link, Note
 
 if TYPE_CHECKING:
     import PIL.Image
-    import pymupdf
+
+    from docparse.mupdf import pymupdf
 
 LayerState = Literal["good", "none", "rejected", "blank"]
 

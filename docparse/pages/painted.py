@@ -10,8 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import pymupdf
-
+from docparse.mupdf import pymupdf
 from docparse.pages.chars import FLAGS
 from docparse.pages.glyphs import Box
 from docparse.types import BBox

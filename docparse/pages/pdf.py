@@ -13,10 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pymupdf
-
 from docparse.errors import PasswordError, UnreadableInputError
 from docparse.log import logger
+from docparse.mupdf import pymupdf
 from docparse.pages.clean import clean
 from docparse.pages.layer import read_page
 from docparse.pages.native import draw, fit_size, native_size

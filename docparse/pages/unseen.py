@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pymupdf
-
+from docparse.mupdf import pymupdf
 from docparse.pages.chars import FLAGS, RAW
 
 mupdf = pymupdf.mupdf

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pymupdf
-import pymupdf.layout
 import pytest
 from pymupdf.layout.common_util import resize_image
+from pymupdf.layout.DocumentLayoutAnalyzer import get_model
 
-from docparse.layout.nets import GridNet, PictureNet, shrink
+from docparse.layout.nets import Model, PictureNet, shrink
 
 REPORT = Path(__file__).parents[2] / "samples" / "report.pdf"
 
@@ -27,8 +28,7 @@ def image_of(number: int) -> np.ndarray[Any, Any]:
 
 @pytest.fixture(scope="module")
 def theirs() -> Any:
-    pymupdf.layout.activate()
-    return inspect.getclosurevars(pymupdf._get_layout).nonlocals["MODEL"]._model
+    return get_model()._model
 
 
 @pytest.mark.parametrize("shape", [(842, 595), (300, 300), (80, 100), (17, 9), (1, 1), (2000, 1)])
@@ -69,7 +69,24 @@ def test_the_grid_net_sees_the_same(theirs: Any) -> None:
         for i in range(5)
         for j in range(6)
     ]
-    grid, cells = GridNet(theirs.table_grid_extractor, threads=1).predict(image, boxes)
+    grid, cells = Model(alone=True).table_grid_extractor.predict(image, boxes)
     own_grid, own_cells = theirs.table_grid_extractor.predict(image, boxes)
     assert (grid.h_lines, grid.v_lines) == (own_grid.h_lines, own_grid.v_lines)
     assert cells == own_cells
+
+
+def test_nets_are_loaded_when_they_are_needed_and_for_others_too() -> None:
+    code = f"""
+from pathlib import Path
+from docparse.layout.detector import _model
+from docparse.mupdf import _look, pymupdf
+assert pymupdf._get_layout is _look
+assert pymupdf.TOOLS.unset_quad_corrections()  # else boxes of letters are others
+assert "_grid_sess" not in vars(_model().table_grid_extractor)
+with pymupdf.open({str(REPORT)!r}) as pdf:
+    pdf.select([0])
+    assert "Shade on the Way to School" in pdf.to_markdown()
+    pdf[0].get_layout()
+assert pymupdf._get_layout is not _look
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
