@@ -29,6 +29,8 @@ class Tokenizer:
             for number, token in inner.get_added_tokens_decoder().items()
         }
         self._names = {content: number for number, (content, _) in self._added.items()}
+        # Drafts look at the end of the reply at each of its steps.
+        self._bytes: dict[int, bytes] = {}
 
     @classmethod
     def read(cls, path: Path) -> Tokenizer:
@@ -58,8 +60,8 @@ class Tokenizer:
 
     def decode(self, ids: Iterable[int], *, keep: Collection[str] = ()) -> str:
         """The text of tokens, without marks but those in `keep`; broken characters left out."""
-        stream = self.stream(keep=keep)
-        return "".join(stream.push(number) for number in ids)
+        written = b"".join(self.bytes_of(number, keep) for number in ids)
+        return codecs.getincrementaldecoder("utf-8")(errors="replace").decode(written)
 
     def stream(self, *, keep: Collection[str] = ()) -> TextStream:
         return TextStream(self, frozenset(keep))
@@ -69,12 +71,12 @@ class Tokenizer:
         if number in self._added:
             content, special = self._added[number]
             return b"" if special and content not in keep else content.encode()
-        piece = self._inner.id_to_token(number)
-        # Rows of the embedding past the vocabulary are padding.
-        if piece is None:
-            return b""
-        table = byte_of_character()
-        return bytes(table[character] for character in piece if character in table)
+        if number not in self._bytes:
+            # Rows of the embedding past the vocabulary are padding.
+            piece = self._inner.id_to_token(number) or ""
+            table = byte_of_character()
+            self._bytes[number] = bytes(table[char] for char in piece if char in table)
+        return self._bytes[number]
 
     def to_json(self) -> str:
         return str(self._inner.to_str())
