@@ -42,7 +42,13 @@ def make_folder(folder: Path, num_documents: int) -> Path:
 
 
 def command(source: Path, out: Path, *more: str) -> list[str]:
-    return [*COMMAND, str(source), "-o", f"{out}/", "-f", "html", "-f", "md", "-f", "json", *more]
+    return [*COMMAND, *words(source, out), *more]
+
+
+def words(source: Path, out: Path) -> list[str]:
+    """What follows the name of the command. The pictures hold nothing to read."""
+    formats = ("-f", "html", "-f", "md", "-f", "json")
+    return [str(source), "-o", f"{out}/", *formats, "--reader", "off"]
 
 
 def run_killed(source: Path, out: Path, *, kills: int, seed: int, longest: float) -> int:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +11,9 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from kill import COMMAND, make_folder
+from kill import make_folder
+
+from tests.command import docparse
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 # Of each way to be bad a small one, and two that only look bad.
@@ -53,13 +53,6 @@ def convert(folder: Path, bad: Iterable[str], *args: str) -> dict[str, str]:
     assert {states.pop(name) for name in names if name.startswith("good/")} == {"done"}
     assert not list((folder / "out").rglob("*.part"))
     return {name.removeprefix("bad/"): state for name, state in states.items()}
-
-
-def docparse(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    return subprocess.run(
-        [*COMMAND, *args], cwd=cwd, env=env, capture_output=True, text=True, timeout=3000
-    )
 
 
 def test_one_of_each_way_to_be_bad(tmp_path: Path) -> None:

@@ -14,21 +14,11 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from kill import COMMAND, check, command, contents, make_folder, run_killed
+from kill import check, command, contents, make_folder, run_killed, words
+
+from tests.command import docparse
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-
-
-def docparse(
-    *args: str | Path, cwd: Path | None = None, stdin: bytes | None = None
-) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    result = subprocess.run(
-        [*COMMAND, *map(str, args)], cwd=cwd, env=env, input=stdin, capture_output=True, timeout=580
-    )
-    return subprocess.CompletedProcess(
-        result.args, result.returncode, result.stdout.decode(), result.stderr.decode()
-    )
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +39,10 @@ def test_the_tree_is_kept_and_a_second_run_has_nothing_to_do(
     copy = shutil.copytree(out, tmp_path / "out")
     before = contents(copy)
     # another folder is another output, so it is done, and only in the format that is asked for
-    result = docparse(source, "-o", f"{copy}/", "-f", "md")
+    result = docparse(source, "-o", f"{copy}/", "-f", "md", "--reader", "off")
     assert result.returncode == 0 and "4 documents: 4 done; 7 pages" in result.stderr
     assert contents(copy) == before
-    result = docparse(source, "-o", f"{copy}/", "-f", "md")
+    result = docparse(source, "-o", f"{copy}/", "-f", "md", "--reader", "off")
     assert "4 documents: 4 as recorded before; 0 pages" in result.stderr
 
 
@@ -84,7 +74,8 @@ def test_ctrl_c_says_how_to_go_on(converted: tuple[Path, Path], tmp_path: Path) 
     assert process.returncode == 130, stderr
     assert b"run the same command again" in stderr
     assert not list((tmp_path / "out").rglob("*.part"))
-    subprocess.run(command(source, tmp_path / "out", "-q"), check=True)
+    again = docparse(*words(source, tmp_path / "out"))
+    assert again.returncode == 0, again.stderr
     check(out, tmp_path / "out")
 
 
@@ -161,12 +152,13 @@ def test_no_room_is_told_and_earlier_results_stay(
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("this machine lets nobody mount")
     try:
-        result = docparse(source / "even" / "doc-000.pdf", "-o", f"{disk}/", "-f", "md")
+        first = source / "even" / "doc-000.pdf"
+        result = docparse(first, "-o", f"{disk}/", "-f", "md", "--reader", "off")
         assert result.returncode == 0, result.stderr
         before = contents(disk)
         if how == "read-only":
             subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        result = docparse(source, "-o", f"{disk}/", "-f", "html", "-f", "json", "-f", "md")
+        result = docparse(*words(source, disk))
         assert result.returncode == 6, result.stderr
         assert "Traceback" not in result.stderr
         assert {k: v for k, v in contents(disk).items() if k in before} == before

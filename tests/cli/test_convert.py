@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,25 +10,25 @@ from pathlib import Path
 import pymupdf
 import pytest
 
+from tests.command import docparse
+
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
-def docparse(
-    *args: str | Path, stdin: bytes | None = None, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
+def start(*args: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """The command in processes of its own, as the shell starts it."""
     code = "from docparse.cli.main import run; run()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, args)],
         input=stdin,
         capture_output=True,
         timeout=120,
-        env={**os.environ, **(env or {})},
         check=False,
     )
 
 
-def one_line(result: subprocess.CompletedProcess[bytes]) -> str:
-    text = result.stderr.decode()
+def one_line(result: subprocess.CompletedProcess[str]) -> str:
+    text = result.stderr
     assert text.startswith("docparse: ") and text.count("\n") == 1, text
     return text
 
@@ -55,7 +54,7 @@ def pdf(tmp_path: Path) -> Path:
 
 def test_one_file_to_a_folder_in_three_formats_and_back(pdf: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    result = docparse(pdf, "-o", f"{out}/", "-f", "html", "-f", "md", "-f", "json", "-j", "2")
+    result = start(pdf, "-o", f"{out}/", "-f", "html", "-f", "md", "-f", "json", "-j", "2")
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
     names = sorted(path.name for path in out.iterdir())
     assert names == [".docparse.sqlite", "fox.html", "fox.json", "fox.md"]
@@ -64,11 +63,11 @@ def test_one_file_to_a_folder_in_three_formats_and_back(pdf: Path, tmp_path: Pat
     for again in ("fox.html", "fox.json"):
         result = docparse(out / again, "-f", "md")
         assert result.returncode == 0, result.stderr
-        assert result.stdout.decode() == (out / "fox.md").read_text()
+        assert result.stdout == (out / "fox.md").read_text()
 
 
 def test_stdin_to_stdout_is_pure(pdf: Path) -> None:
-    result = docparse("-", "-f", "json", "--pages", "2", stdin=pdf.read_bytes())
+    result = start("-", "-f", "json", "--pages", "2", stdin=pdf.read_bytes())
     assert result.returncode == 0 and result.stderr == b""
     document = json.loads(result.stdout)
     assert [page["number"] for page in document["pages"]] == [2]
@@ -122,7 +121,7 @@ def test_errors_are_one_line_and_a_code(
     result = docparse(*(arg.format(pdf=pdf, dir=tmp_path) for arg in args))
     assert result.returncode == code, result.stderr
     assert says in one_line(result)
-    assert result.stdout == b""
+    assert result.stdout == ""
     assert not (tmp_path / "out.md").exists()
 
 
@@ -137,7 +136,7 @@ def test_of_several_documents_each_failure_is_told(pdf: Path, tmp_path: Path) ->
     (tmp_path / "bad.pdf").write_bytes(b"no pdf at all \x00\x01\x02")
     result = docparse(pdf, tmp_path / "bad.pdf", "-o", tmp_path / "out", "-f", "md")
     assert result.returncode == 3
-    error, summary, hint = result.stderr.decode().splitlines()
+    error, summary, hint = result.stderr.splitlines()
     assert "bad.pdf" in error and "docparse status" in hint
     assert "2 documents: 1 done, 1 failed" in summary
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
@@ -163,7 +162,7 @@ def test_a_saved_reply_converts(tmp_path: Path) -> None:
         '<p data-bbox="10 60 300 90">Text &amp; more</p></body></html>\n```'
     )
     result = docparse(reply, "-f", "md")
-    assert (result.returncode, result.stdout.decode()) == (0, "# Title\n\nText & more\n")
+    assert (result.returncode, result.stdout) == (0, "# Title\n\nText & more\n")
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")
@@ -189,13 +188,13 @@ def test_real_bad_files_are_refused_in_one_line(tmp_path: Path, name: str, code:
 def test_a_file_whose_page_tree_goes_in_circles_is_read(tmp_path: Path) -> None:
     # MuPDF alone never comes back from it.
     path = DATA / "gnarly/pymupdf/test_2548.pdf"
-    result = docparse(path, "--reader", "off", "-o", tmp_path / "out.html")
-    assert (result.returncode, result.stderr) == (0, b"")
+    result = docparse(path, "--reader", "off", "--pages", "1,r1", "-o", tmp_path / "out.html")
+    assert (result.returncode, result.stderr) == (0, "")
     assert "BRCA1" in (tmp_path / "out.html").read_text()
 
 
 def test_no_arguments_show_the_help_and_nothing_else() -> None:
     result = docparse()
     assert result.returncode == 2
-    assert b"--version" in result.stdout
-    assert result.stderr == b""
+    assert "--version" in result.stdout
+    assert result.stderr == ""

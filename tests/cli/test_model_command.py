@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
+import huggingface_hub
+import pymupdf
 import pytest
 
 from docparse.errors import UsageError
 from docparse.settings import ReadSettings
+from tests.command import docparse
+from tests.model import oracle
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "samples" / "report.pdf"
-MAKE = """
-import sys; sys.path.insert(0, sys.argv[1])
-import oracle
-from pathlib import Path
-oracle.write_checkpoint(
-    Path(sys.argv[2]), oracle.model_of(oracle.config_of(sys.argv[3])), layout="released"
-)
-"""
-
-
-def docparse(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
-    code = "from docparse.cli.main import run; run()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, args)],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **env},
-        check=False,
-    )
+SENTENCE = "The harbour is quiet today, and the boats wait for the evening tide to come in. "
 
 
 def make_checkpoint(folder: Path, family: str = "qwen2_5_vl") -> Path:
-    source = ROOT / "tests" / "model"
-    subprocess.run([sys.executable, "-c", MAKE, source, folder, family], check=True)
-    # Tiny as the model is, a page at full size and a reply at full length take their time.
+    oracle.write_checkpoint(folder, oracle.model_of(oracle.config_of(family)), layout="released")
+    return folder
+
+
+def with_context(folder: Path, tokens: int) -> Path:
+    """The checkpoint with room for so many tokens: noise goes on to the end of it."""
     config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 700}))
+    (folder / "config.json").write_text(json.dumps(config | {"max_position_embeddings": tokens}))
     return folder
 
 
@@ -57,62 +41,70 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("older"), "qwen2_vl")
 
 
+@pytest.fixture(scope="module")
+def pdf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "two.pdf"
+    with pymupdf.open() as made:
+        for number in range(2):
+            page = made.new_page()
+            page.insert_text((72, 90), f"The harbour, sheet {number}", fontsize=18)
+            page.insert_textbox((72, 120, 520, 400), SENTENCE * 12, fontsize=11)
+        made.save(path)
+    return path
+
+
 @pytest.mark.parametrize(
-    ("profile", "flags"),
+    ("profile", "room", "flags"),
     [
-        ("qwen2.5-vl", ("--quantize", "int4")),
-        ("qwen2-vl", ()),
-        ("olmocr-1", ("--anchors", "olmocr")),
-        ("olmocr-2", ("--hold-format",)),
+        ("qwen2.5-vl", 300, ("--quantize", "int4")),
+        ("qwen2-vl", 300, ()),
+        ("olmocr-1", 420, ("--anchors", "olmocr")),
+        ("olmocr-2", 600, ("--hold-format",)),
     ],
 )
 def test_noise_becomes_a_document_with_notes(
-    folder: Path, older: Path, tmp_path: Path, profile: str, flags: tuple[str, ...]
+    folder: Path, older: Path, pdf: Path, tmp_path: Path, profile: str, room: int, flags: tuple[str]
 ) -> None:
     out = tmp_path / "out"
-    model = older if profile in ("qwen2-vl", "olmocr-1") else folder
+    model = with_context(older if profile in ("qwen2-vl", "olmocr-1") else folder, room)
     flags = ("--model", str(model), "--profile", profile, "--max-pixels", "30000", *flags)
-    result = docparse(REPORT, "--pages", "1-2", "-o", f"{out}/", "-f", "html", "-f", "json", *flags)
+    result = docparse(pdf, "-o", f"{out}/", "-f", "html", "-f", "json", *flags)
     assert "Traceback" not in result.stderr and "internal error" not in result.stderr
-    pages = json.loads((out / "report.json").read_text())["pages"]
+    pages = json.loads((out / "two.json").read_text())["pages"]
     assert [page["number"] for page in pages] == [1, 2]
     assert result.returncode == 3, result.stderr
     unread = {"page-failed", "truncated", "repeated-tail", "off-format", "unlike-layer"}
     for page in pages:
         assert {note["code"] for note in page["notes"]} & unread
-        assert f"report.pdf p. {page['number']}: " in result.stderr
+        assert f"two.pdf p. {page['number']}: " in result.stderr
         assert all(block["source"] == "model" for block in page["blocks"])
-    assert (out / "report.html").read_text().count("<section") == 2
+    assert (out / "two.html").read_text().count("<section") == 2
 
 
-def test_a_reply_that_never_ends_is_exit_code_3(folder: Path, tmp_path: Path) -> None:
-    short = shutil.copytree(folder, tmp_path / "short")
-    config = json.loads((short / "config.json").read_text())
+def test_a_reply_that_never_ends_is_exit_code_3(folder: Path, pdf: Path, tmp_path: Path) -> None:
     # Room for the prompt of 83 tokens and hardly more, so that no reply can come to its end.
-    (short / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 90}))
+    short = with_context(folder, 90)
     target = tmp_path / "out.md"
-    result = docparse(
-        REPORT, "--pages", "1", "-o", target, "--model", short, "--max-pixels", "30000"
-    )
-    assert result.returncode == 3 and "report.pdf p. 1: " in result.stderr, result.stderr
+    result = docparse(pdf, "--pages", "1", "-o", target, "--model", short, "--max-pixels", "30000")
+    assert result.returncode == 3 and "two.pdf p. 1: " in result.stderr, result.stderr
     assert target.exists()
 
 
-def test_what_is_wrong_with_the_model_is_one_line(folder: Path, tmp_path: Path) -> None:
+def test_what_is_wrong_with_the_model_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "empty").mkdir()
+    # The hub reads its variables when it is imported.
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
     cases = (
-        (("--model", tmp_path / "empty"), {}, 7, "config.json"),
-        (("--model", tmp_path / "not" / "here"), {}, 7, "--model"),
-        (
-            ("--model", "Qwen/Qwen2.5-VL-3B-Instruct"),
-            {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)},
-            7,
-            "into a folder",
-        ),
-        (("--model", folder, "--profile", "gpt"), {}, 2, "--profile"),
+        (("--model", tmp_path / "empty"), 7, "config.json"),
+        (("--model", tmp_path / "not" / "here"), 7, "--model"),
+        (("--model", "Qwen/Qwen2.5-VL-3B-Instruct"), 7, "into a folder"),
+        (("--model", folder, "--profile", "gpt"), 2, "--profile"),
     )
-    for flags, env, code, said in cases:
-        result = docparse(REPORT, "--pages", "1", "-o", tmp_path / "x.html", *flags, **env)
+    for flags, code, said in cases:
+        result = docparse(REPORT, "--pages", "1", "-o", tmp_path / "x.html", *flags)
         assert result.returncode == code, result.stderr
         assert result.stderr.count("\n") == 1 and said in result.stderr, result.stderr
     assert not (tmp_path / "x.html").exists()
@@ -130,7 +122,7 @@ def test_settings_of_a_model_are_checked_before_any_work() -> None:
     ReadSettings(model="m", anchors="olmocr", quantize="int4", profile="olmocr-1")
 
 
-def test_doctor_says_what_is_there(tmp_path: Path) -> None:
+def test_doctor_says_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commit = "0" * 40
     snapshot = tmp_path / "hub" / "models--Some--Model" / "snapshots" / commit
     make_checkpoint(snapshot)
@@ -138,11 +130,14 @@ def test_doctor_says_what_is_there(tmp_path: Path) -> None:
     refs.mkdir()
     (refs / "main").write_text(commit)
     (snapshot.parents[1] / "blobs").mkdir()
-    result = docparse("doctor", HF_HOME=str(tmp_path), HF_HUB_CACHE=str(tmp_path / "hub"))
+    scan = huggingface_hub.scan_cache_dir
+    monkeypatch.setattr(huggingface_hub, "scan_cache_dir", lambda: scan(tmp_path / "hub"))
+    result = docparse("doctor")
     assert result.returncode == 0 and result.stderr == ""
     lines = dict(line.split(": ", 1) for line in result.stdout.splitlines())
     assert lines["layout model"] == "loads"
     assert lines["model"].startswith(f"Some/Model@{commit[:12]} (qwen2_5_vl")
     assert {"device", "free memory", "bfloat16", "docparse", "torch", "python"} <= lines.keys()
-    nothing = docparse("doctor", HF_HOME=str(tmp_path / "x"), HF_HUB_CACHE=str(tmp_path / "x"))
+    monkeypatch.setattr(huggingface_hub, "scan_cache_dir", lambda: scan(tmp_path / "x"))
+    nothing = docparse("doctor")
     assert nothing.returncode == 0 and "model: none" in nothing.stdout

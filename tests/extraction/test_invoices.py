@@ -23,6 +23,7 @@ from docparse.pages.open import open_source
 from docparse.pipeline import failed_page, parse
 from docparse.schemas.load import load_schema
 from docparse.settings import ReadSettings
+from tests.command import docparse
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "invoice-ja.pdf"
 JAPANESE = Path(__file__).parent.parent.parent.parent / "shared" / "data" / "japanese"
@@ -218,9 +219,7 @@ def test_the_command_writes_records_and_an_index(tmp_path: Path) -> None:
     assert len(list((out / "renamed").iterdir())) == 3
     before = (out / "classic.json").stat().st_mtime_ns
     (out / "till.json").unlink()
-    again = subprocess.run(
-        [sys.executable, "-c", code, *args, "-f", "jp-pint"], capture_output=True, text=True
-    )
+    again = docparse(*args, "-f", "jp-pint")
     assert again.returncode == 3, again.stderr
     assert (out / "classic.json").stat().st_mtime_ns == before  # by the ledger, not again
     assert (out / "till.json").exists()
@@ -230,11 +229,9 @@ def test_the_command_writes_records_and_an_index(tmp_path: Path) -> None:
 def test_the_index_keeps_what_other_runs_have_put_and_misses_nothing(tmp_path: Path) -> None:
     for name in ("classic", "till"):
         (tmp_path / f"{name}.pdf").write_bytes(make_invoice(name, 1).pdf)
-    code = "import sys; from docparse.cli.main import run; run()"
 
     def extract_into_out(name: str) -> list[str]:
-        args = ["extract", str(tmp_path / f"{name}.pdf"), "-o", str(tmp_path / "out") + "/"]
-        done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+        done = docparse("extract", tmp_path / f"{name}.pdf", "-o", f"{tmp_path}/out/")
         assert done.returncode == 0, done.stderr
         lines = (tmp_path / "out" / "index.csv").read_text("utf-8-sig").splitlines()[1:]
         return [next(cell for cell in line.split(",") if cell.endswith(".pdf")) for line in lines]
