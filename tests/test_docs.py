@@ -18,6 +18,7 @@ import typer.main
 
 from docparse.cli.main import app
 from docparse.errors import ExitCode
+from tests.command import docparse
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -108,14 +109,24 @@ def test_the_main_job_runs_as_pasted(desk: tuple[Path, dict[str, str]]) -> None:
     assert html.count('class="page"') == 2
 
 
+def run_words(line: str, work: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a line as the shell would, in this process."""
+    words = shlex.split(line, comments=True)[1:]
+    stdin = b""
+    if "<" in words:
+        stdin = (work / words.pop()).read_bytes()
+        words.remove("<")
+    return docparse(*words, cwd=work, stdin=stdin)
+
+
 def test_every_example_runs(desk: tuple[Path, dict[str, str]]) -> None:
-    work, env = desk
+    work, _ = desk
     lines = [line for line in USE if not any(word in line for word in NOT_RUN)]
     assert len(lines) >= 6
     for line in lines:
         # Eight pages only where a line speaks of pages: the others are as true of one.
         shutil.copy(work / ("long.pdf" if "--page" in line else "short.pdf"), work / "file.pdf")
-        result = run_line(line, work, env)
+        result = run_words(line, work)
         assert result.returncode == 0, f"{line}\n{result.stderr}"
         assert "Traceback" not in result.stderr
         for made in re.findall(r"(?:-o|--overlay|--figures) (\S+)", line):

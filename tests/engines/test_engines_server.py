@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from itertools import pairwise
@@ -26,6 +23,7 @@ from docparse.engines.server import KEY, Patience, ServerEngine
 from docparse.engines.wire import ReplyStream, StreamError, is_loop
 from docparse.errors import MissingEngineError
 from docparse.prompting import Message
+from tests.command import docparse
 
 QUICK = Patience(connect=2, piece=1.0, reply=20, lost=2)
 PIECES = ["<p data-bbox=", '"28 28 280 56">', "時は", "金なり", "</p>"]
@@ -223,29 +221,23 @@ def make_pdfs(folder: Path, count: int) -> Path:
     return folder
 
 
-def run_command(*args: str | Path, key: str = "") -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, KEY: key, "PYTHONPATH": str(Path(__file__).parents[2])}
-    code = "from docparse.cli.main import run; run()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, args)],
-        env=env, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
-
-
-def test_pages_of_many_documents_through_a_server_that_fails(tmp_path: Path) -> None:
+def test_pages_of_many_documents_through_a_server_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = "sk-very-secret"
-    source = make_pdfs(tmp_path / "in", 16)  # 64 pages
+    monkeypatch.setenv(KEY, key)
+    source = make_pdfs(tmp_path / "in", 6)  # 24 pages
     quiet: Callable[[int], Fault] = faults(0.2)
     fault = lambda n: "" if quiet(n) == "stall" else quiet(n)  # noqa: E731  stalls: see above
     with serving(FaultServer(answers, fault)) as server:
-        result = run_command(
+        result = docparse(
             source, "-o", tmp_path / "out", "-f", "json", "-v", "--server", server.url,
-            "--model", MODEL, "--max-pixels", "100000", key=key,
+            "--model", MODEL, "--max-pixels", "100000",
         )  # fmt: skip
         assert result.returncode == 0, result.stderr
         assert set(server.keys) == {f"Bearer {key}"}
-        assert len(server.seen) > 64
-    for number in range(16):
+        assert len(server.seen) > 24
+    for number in range(6):
         document = json.loads((tmp_path / "out" / f"{number}.json").read_text())
         assert [page["blocks"][0]["text"] for page in document["pages"]] == ["時は金なり"] * 4
     assert key not in result.stderr + result.stdout
@@ -253,15 +245,19 @@ def test_pages_of_many_documents_through_a_server_that_fails(tmp_path: Path) -> 
         assert key not in "\n".join(ledger.iterdump())
 
 
-def test_a_wrong_key_and_a_wrong_name_end_the_run_before_work(tmp_path: Path) -> None:
+def test_a_wrong_key_and_a_wrong_name_end_the_run_before_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = make_pdfs(tmp_path / "in", 1)
     server = FaultServer(answers)
     server.key = "right"
     with serving(server):
         args = (source, "-o", tmp_path / "out", "--server", server.url)
-        result = run_command(*args, "--model", MODEL, key="sk-wrong")
+        monkeypatch.setenv(KEY, "sk-wrong")
+        result = docparse(*args, "--model", MODEL)
         assert result.returncode == 7 and KEY in result.stderr and "sk-wrong" not in result.stderr
-        result = run_command(*args, "--model", "other", key="right")
+        monkeypatch.setenv(KEY, "right")
+        result = docparse(*args, "--model", "other")
         assert result.returncode == 7 and MODEL in result.stderr
-        result = run_command(*args)
+        result = docparse(*args)
         assert result.returncode == 2 and "--model" in result.stderr
