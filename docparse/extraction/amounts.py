@@ -98,6 +98,12 @@ def basis_of(label: str) -> Basis:
 
 def find_sums(sheet: Sheet) -> list[Sum]:
     """Every amount of a page whose meaning is printed, from top to bottom."""
+    if len(sheet.taken) not in sheet.known:
+        sheet.known[len(sheet.taken)] = _find_sums(sheet)
+    return sheet.known[len(sheet.taken)]
+
+
+def _find_sums(sheet: Sheet) -> list[Sum]:
     sums: list[Sum] = []
     grouped = any(GROUPED.search(piece.key) for piece in sheet.pieces)
     for piece in sheet.free():

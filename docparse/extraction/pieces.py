@@ -99,15 +99,15 @@ class Piece:
     def y1(self) -> float:
         return max(glyph.y1 for glyph in self.glyphs)
 
-    @property
+    @cached_property
     def xc(self) -> float:
         return (self.x0 + self.x1) / 2
 
-    @property
+    @cached_property
     def yc(self) -> float:
         return (self.y0 + self.y1) / 2
 
-    @property
+    @cached_property
     def height(self) -> float:
         return self.y1 - self.y0
 

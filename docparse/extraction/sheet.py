@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from docparse.extraction.pieces import Piece, level
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The pieces of one page; `taken`: those that line items have claimed."""
+    """The pieces of one page; `taken`: those that line items have claimed.
+
+    `known`: what was found by how many were taken, since the same is asked several times.
+    """
 
     number: int
     width: int
     height: int
     pieces: list[Piece]
     taken: set[int] = field(default_factory=set)
+    known: dict[int, list[Any]] = field(default_factory=dict)
 
     def free(self) -> list[Piece]:
         return [piece for piece in self.pieces if id(piece) not in self.taken]

@@ -27,7 +27,6 @@ def restore(checkpoint: Path, run: Path) -> None:
     """
     if any(run.glob("*.pt")):
         raise UsageError(f"{run} holds a run already", "name a folder that does not exist yet")
-    data, tokenizer = nano_settings()
     try:
         stored = Tokenizer.read(checkpoint / TOKENIZER)
         learned = load_weights(
@@ -38,6 +37,7 @@ def restore(checkpoint: Path, run: Path) -> None:
         raise UsageError(
             f"{checkpoint} cannot be trained on: {error}", "name a folder that `export` wrote"
         ) from error
+    data, tokenizer = nano_settings()
     if characters != ALPHABET or stored.to_json() != Tokenizer(tokenizer).to_json():
         raise UsageError(
             f"{checkpoint} has another tokenizer or other characters than a new run would have",

@@ -94,10 +94,13 @@ def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path, s
 def test_lines_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None:
     run = start(tmp_path, tokenizer, LinesStage(lines=2000, warm_up=20, rate=4e-3))
     lines = samples(0)
-    assert run.read(lines) != [line.text for line in lines]
-    for _ in range(150):
+    texts = [line.text for line in lines]
+    assert run.read(lines) != texts
+    for number in range(150):
         run.step(lines)
-    assert run.read(lines) == [line.text for line in lines]
+        if number % 20 == 19 and run.read(lines) == texts:
+            return
+    pytest.fail(f"after 150 steps it reads {run.read(lines)}")
 
 
 @pytest.mark.parametrize("still", [0, 100])

@@ -15,6 +15,7 @@ from docparse.errors import MissingEngineError, UsageError
 from docparse.model.tokenizer import Tokenizer
 from docparse.omni.emit import emit_page_reply
 from docparse.omni.parse import parse_reply
+from docparse.train import words as words_module
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
@@ -122,10 +123,13 @@ def test_pages_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None
         tmp_path, tokenizer, PagesStage(lines=2000, warm_up=20, rate=4e-3, seen=0, guided=0)
     )
     some = pages(0)
-    assert run.read(some) != [page.text for page in some]
-    for _ in range(150):
+    texts = [page.text for page in some]
+    assert run.read(some) != texts
+    for number in range(150):
         run.step(some)
-    assert run.read(some) == [page.text for page in some]
+        if number % 20 == 19 and run.read(some) == texts:
+            return
+    pytest.fail(f"after 150 steps it reads {run.read(some)}")
 
 
 def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
@@ -181,8 +185,12 @@ def test_tokens_stand_where_their_letters_do(tokenizer: Any, tmp_path: Path) -> 
     assert told == [(char, (8.0 + 12 * number, 12.0)) for number, char in enumerate("港の時計")]
 
 
-def test_a_page_shows_what_its_reply_says() -> None:
+def test_a_page_shows_what_its_reply_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every letter of a reply has its spot inside a box of its, the same seed draws the same."""
+    (tmp_path / "man1").mkdir()
+    for path in sorted((words_module.MANUALS_EN / "man1").glob("*.gz"))[:20]:
+        (tmp_path / "man1" / path.name).symlink_to(path)
+    monkeypatch.setattr(words_module, "MANUALS_EN", tmp_path)  # thousands take long to read
     try:
         words = load_words(held_out=True)
         drawn = list(islice(page_samples(words, 3, held_out=True), 12))
