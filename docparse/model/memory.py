@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 
@@ -54,20 +55,28 @@ def memory_needed(
 ) -> Memory:
     """An estimate for `slots` sequences of `tokens` tokens and one page picture at a time."""
     weights = 0.0
-    for path, module in build_empty(config).named_modules():
-        # A tied head is the embedding, unless it is laid out apart from it, as on a CPU.
-        shares = config.tied and bits is None and device.type != "cpu"
+    # A tied head is the embedding, unless it is laid out apart from it, as on a CPU.
+    shares = config.tied and bits is None and device.type != "cpu"
+    for path, count in _weights_of(config):
         if path == "decoder.head" and shares:
             continue
-        for parameter in module.parameters(recurse=False):
-            packed = bits is not None and is_packable(path)
-            each = bytes_per_weight(path, bits) if packed and bits else dtype.itemsize
-            weights += parameter.numel() * each
+        packed = bits is not None and is_packable(path)
+        each = bytes_per_weight(path, bits) if packed and bits else dtype.itemsize
+        weights += count * each
     text, vision = config.text, config.vision
     per_token = 2 * text.depth * text.kv_heads * text.head_width * dtype.itemsize
     # The widest moment of the tower: pixels, queries, keys, values and their turned copies.
     work = PAGE_PATCHES * (8 * vision.width * dtype.itemsize + 4 * 588)
     return Memory(int(weights), slots * tokens * per_token, work)
+
+
+@lru_cache(maxsize=1)
+def _weights_of(config: ModelConfig) -> tuple[tuple[str, int], ...]:
+    """The parts of a model, and how many weights each has of its own."""
+    return tuple(
+        (path, sum(parameter.numel() for parameter in module.parameters(recurse=False)))
+        for path, module in build_empty(config).named_modules()
+    )
 
 
 def memory_available(device: torch.device) -> int:

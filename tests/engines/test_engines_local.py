@@ -330,11 +330,12 @@ def test_drafts_from_the_text_layer_save_steps_on_a_born_digital_page(
     with open_source(path, name=path.name, password="", dpi=100) as source:
         list(PageReading(asking, PROFILES[profile], source.page).read([1]))
     asked = replace(asking.seen[0], picture=request().picture, max_tokens=100_000)
-    draft = asked.draft
-    assert len(draft) > 2000
+    assert len(asked.draft) > 2000
+    draft = asked.draft[:1000]
     # The model agrees with the layer but for some words.
     reply = draft.replace("shade", "shadow").replace("2025", "2026")
     engine = as_if_it_read(reply)
+    asked = replace(asked, draft=draft)
     with_draft, without = one(engine, asked), one(engine, replace(asked, draft=""))
     assert with_draft.text == without.text == reply
     assert with_draft.finish == without.finish == "stop"
