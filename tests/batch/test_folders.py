@@ -26,8 +26,8 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A folder of four documents, and what one undisturbed run made of it."""
     folder = tmp_path_factory.mktemp("four")
     source = make_folder(folder / "in", 4)
-    result = subprocess.run(command(source, folder / "out"), capture_output=True, check=True)
-    assert b"4 documents: 4 done; 7 pages" in result.stderr and result.stdout == b""
+    result = docparse(*words(source, folder / "out"))
+    assert "4 documents: 4 done; 7 pages" in result.stderr and result.stdout == ""
     return source, folder / "out"
 
 
