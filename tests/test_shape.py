@@ -69,6 +69,7 @@ def test_imports_go_down(path: Path) -> None:
     if part == "__init__":  # hands out names of all layers, late
         return
     for name in imported(path):
+        assert name != "pymupdf" or part == "mupdf", "it is imported from docparse.mupdf"
         if not name.startswith("docparse."):
             continue
         target = name.split(".")[1]

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pymupdf
-
+from docparse.mupdf import pymupdf
 from docparse.pages.clean import clean
 
 if TYPE_CHECKING:
