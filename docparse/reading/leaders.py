@@ -23,7 +23,7 @@ from docparse.types import BBox
 LEAST_DOTS = 5
 # In heights of the line: the side of a dot at the most, and how far it stands from the one before
 # at the most, along the line and across.
-SIDE, STEP, ASIDE = 0.3, 1.3, 0.1
+SIDE, STEP, ASIDE = 0.3, 1.7, 0.1
 # The shorter side of a dot as a share of the longer, and from dot to dot as a share of what is
 # usual in its leader, at the least and the most.
 ROUND, LEAST_STEP, MOST_STEP = 0.4, 0.5, 1.6

@@ -21,6 +21,7 @@ from docparse.textlines.direction import is_downward
 from docparse.textlines.glued import unglued
 from docparse.textlines.group import Group, group_lines
 from docparse.textlines.ink import flatten, ink_of
+from docparse.textlines.leaders import with_leaders
 from docparse.textlines.marks import Marks, find_marks, letter_height
 from docparse.textlines.photos import find_photos
 from docparse.textlines.ruby import mark_ruby
@@ -244,6 +245,7 @@ def _lines(
             )
         else:
             groups = group_lines(boxes, rules.down, (height, width))
+            groups = with_leaders(boxes, groups, rules.down, (height, width))
         ruby = mark_ruby(groups, after=vertical)
         found += [
             _text_line(group, indices, vertical, small)
