@@ -110,14 +110,14 @@ def test_wide_set_dots_tie_what_they_lead_from_to_the_page_number() -> None:
     assert texts == [f"{a} {'・' * 15} {b}" for a, b in ("AB", "CD", "EF")]
 
 
-def test_dots_beside_nothing_or_behind_a_rule_tie_nothing() -> None:
+def test_dots_behind_a_rule_tie_nothing() -> None:
     page = PIL.Image.new("L", (1000, 400), 255)
     draw = PIL.ImageDraw.Draw(page)
     for y in (100, 200, 300):
         draw.text((100, y), "Halla", fill=0, font=FONT, anchor="ls")
-        draw.text((740, y), "12", fill=0, font=FONT, anchor="ls")
-        for x in range(310, 700, 28):
+        draw.text((630, y), "12", fill=0, font=FONT, anchor="ls")
+        for x in range(195, 600, 28):
             draw.rectangle((x, y - 15, x + 3, y - 12), fill=0)
-    draw.line((290, 60, 290, 330), fill=0, width=3)
-    draw.line((715, 60, 715, 330), fill=0, width=3)
+    draw.line((180, 60, 180, 330), fill=0, width=3)
+    draw.line((612, 60, 612, 330), fill=0, width=3)
     assert len([line for line in find_lines(np.asarray(page)).lines if len(line.members) > 1]) == 6
