@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sqlite3
 import time
@@ -44,6 +45,14 @@ from docparse.settings import ReadSettings, WriteSettings
 from docparse.types import Note, Page
 
 SETUP = Setup(ReadSettings(), WriteSettings())
+# Its processes have imported this already, which takes most of the time that a spawned one needs.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["pytest", "docparse.batch.run"])
+
+
+@pytest.fixture(autouse=True)
+def _started_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method: FORKING)
 
 
 def fake_work(setup: Setup, pipe: Connection) -> None:

@@ -20,7 +20,7 @@ SEEDS = [path.read_bytes().decode() for path in sorted(GOLDEN.glob("*.txt"))]
 quick = settings(
     max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
 )
-often = settings(quick, max_examples=300)
+often = settings(quick, max_examples=150)
 
 
 @quick
