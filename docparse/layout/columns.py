@@ -52,7 +52,38 @@ def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
         ):
             sides = ([run for run, _ in left], [run for run, _ in right])
             return [part for side in sides for part in part_columns(side, canvas)]
-    return [list(runs)]
+    parts = _parted_in_part(pieces, em)
+    return [part for side in parts for part in part_columns(side, canvas)] or [list(runs)]
+
+
+def _parted_in_part(pieces: Sequence[tuple[Run, Row]], em: float) -> list[list[Run]]:
+    """The runs above two running texts side by side, both texts, and the runs below; [] if none.
+
+    So it is where the lines below them go round a picture or lie across both.
+    """
+    lines = [line for line in _lines([row for _, row in pieces], em) if len(line) > 1]
+    pairs = [pair for line in lines for pair in pairwise(sorted(line, key=lambda r: r.box.x0))]
+    pairs = [(a, b) for a, b in pairs if min(a.box.width, b.box.width) >= WIDE * em]
+    near = 0.3 * em
+    for step in dict.fromkeys(round((a.box.x1 + b.box.x0) / 2 / near) for a, b in pairs):
+        x = step * near
+        across = [_middle(r) for _, r in pieces if r.box.x0 < x - near and r.box.x1 > x + near]
+        for top, bottom in pairwise([float("-inf"), *sorted(across), float("inf")]):
+            beside = [
+                (a, b)
+                for a, b in pairs
+                if top < _middle(a) < bottom and a.box.x1 + near <= x <= b.box.x0 - near
+            ]
+            if beside and all(_is_running(side, em) for side in zip(*beside, strict=True)):
+                inside = [(run, row) for run, row in pieces if top < _middle(row) < bottom]
+                parts = (
+                    [run for run, row in pieces if _middle(row) <= top],
+                    [run for run, row in inside if row.box.center[0] < x],
+                    [run for run, row in inside if row.box.center[0] >= x],
+                    [run for run, row in pieces if _middle(row) >= bottom],
+                )
+                return [part for part in parts if part]
+    return []
 
 
 def _bands(pieces: Sequence[tuple[Run, Row]], em: float) -> list[list[Run]]:
@@ -127,15 +158,20 @@ def _level(
     left: Sequence[Row], right: Sequence[Row], em: float
 ) -> Iterator[tuple[list[int], list[int]]]:
     """For each line of print with text on both sides the places of its pieces in the file."""
-    lines: list[list[Row]] = []
-    for row in sorted([*left, *right], key=_middle):
-        if not lines or _middle(row) - _middle(lines[-1][0]) > LEVEL * em:
-            lines.append([])
-        lines[-1].append(row)
-    for line in lines:
+    for line in _lines([*left, *right], em):
         sides = [[row.index for row in line if row in side] for side in (left, right)]
         if all(sides):
             yield sides[0], sides[1]
+
+
+def _lines(rows: Sequence[Row], em: float) -> list[list[Row]]:
+    """The rows that stand level together, from the top."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=_middle):
+        if not lines or _middle(row) - _middle(lines[-1][0]) > LEVEL * em:
+            lines.append([])
+        lines[-1].append(row)
+    return lines
 
 
 def _middle(row: Row) -> float:

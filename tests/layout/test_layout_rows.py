@@ -64,6 +64,14 @@ def test_running_texts_side_by_side_are_columns_whatever_their_order() -> None:
     assert parts[0] == ["A title over both"]
 
 
+def test_columns_are_parted_above_what_lies_across_both() -> None:
+    """As text does that goes round a picture below it."""
+    text = "the lines of a text that fill their column"
+    both = [line(text, x, 200 + 26 * n) for n in range(6) for x in (100, 560)]
+    round_it = [line(text + " and more", 450, 356 + 26 * n) for n in range(3)]
+    assert [len(part) for part in columns(runs(*both, *round_it))] == [6, 6, 3]
+
+
 def test_labels_with_their_values_stay_in_rows() -> None:
     names, values = ("Number:", "Day:", "Due:"), ("INV-1", "May 1", "June 1")
     both = [line(t, x, 100 + 26 * n) for x, c in ((100, names), (400, values))
