@@ -53,7 +53,6 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     than the body. The same holds for footers, upside down.
     """
     body = body_size(drafts) if _has_body(drafts) else float("inf")
-    drafts = _without_content(drafts, body)
     headers = [d for d in drafts if d.kind == "page-header"]
     footers = [d for d in drafts if d.kind == "page-footer"]
     main = _main_flow(drafts)
@@ -76,19 +75,13 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     return _with_body(_without_axes(settled, drafts))
 
 
-def _without_content(drafts: Sequence[Draft], size: float) -> Sequence[Draft]:
-    """The drafts, with headers and footers as text that say what is said once, and what stands
-    level with them."""
+def keep_said_once(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts in reading order, with headers and footers as text that say what is said once,
+    and what stands level with them."""
     margin = [d for d in drafts if d.kind in ("page-header", "page-footer")]
     once = [d for d in margin if any(_SAID_ONCE.fullmatch(row.text) for row in d.rows)]
-    if not once:
-        return drafts
-    return [
-        replace(d, kind=_body_kind(d, size))
-        if d in margin and not is_page_number(d.text) and any(_is_level(d, o) for o in once)
-        else d
-        for d in drafts
-    ]
+    kept = [d for d in margin if not is_page_number(d.text) and any(_is_level(d, o) for o in once)]
+    return [replace(d, kind="paragraph") if d in kept else d for d in drafts]
 
 
 def _is_level(draft: Draft, other: Draft) -> bool:

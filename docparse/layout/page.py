@@ -12,7 +12,7 @@ from docparse.layout.flows import Canvas, main_flow
 from docparse.layout.fragments import join_fragments, join_level
 from docparse.layout.kinds import settle_kinds
 from docparse.layout.listings import find_listings
-from docparse.layout.margins import settle_margins
+from docparse.layout.margins import keep_said_once, settle_margins
 from docparse.layout.order import reading_order
 from docparse.layout.prose import read_lexicon
 from docparse.layout.regions import look
@@ -50,10 +50,10 @@ def _blocks(page: PageInput) -> list[Block]:
     """The blocks of an upright page with text, in reading order."""
     drafts = join_level(draft_page(page, look(page)), width=page.width, height=page.height)
     drafts = find_captions(find_listings(settle_margins(drafts, height=page.height)))
-    drafts = join_fragments(in_order(drafts, page))
+    drafts = join_fragments(keep_said_once(in_order(drafts, page)))
     drafts = settle_kinds(drafts, height=page.height)
     blocks = build_blocks(drafts, lexicon=read_lexicon(page.lines), links=page.links)
-    return tie_captions(_with_fields(blocks, field_blocks(page.fields)))
+    return tie_captions(put_beside(blocks, field_blocks(page.fields)))
 
 
 def in_order(drafts: Sequence[Draft], page: PageInput) -> list[Draft]:
@@ -80,10 +80,10 @@ def _ordered(drafts: Sequence[Draft], canvas: Canvas, em: float) -> Iterator[Dra
         yield from (group[i] for i in reading_order(places, em=em))
 
 
-def _with_fields(blocks: list[Block], fields: list[Block]) -> list[Block]:
-    """The blocks with the form fields after the block that each stands beside or below."""
+def put_beside(blocks: Sequence[Block], others: Sequence[Block]) -> list[Block]:
+    """The blocks with form fields or seals after the block that each stands beside or below."""
     placed = list(blocks)
-    for field in fields:
+    for field in others:
         place = 0
         best = float("inf")
         for index, block in enumerate(placed):

@@ -12,6 +12,7 @@ from docparse.evidence.tokens import tokens_of
 from docparse.pages.native import crop
 from docparse.reading.words import even_sizes, to_line
 from docparse.textlines.find import Sheet, find_lines
+from docparse.textlines.seals import find_seals, without_seals
 from docparse.types import BBox, Line, Word
 
 if TYPE_CHECKING:
@@ -84,8 +85,10 @@ def _certainty(text: LineText) -> float:
 
 
 def _without_layer(page: PageInput, box: BBox) -> NDArray[np.uint8]:
-    """A picture as it is printed, in grey, without the words of the text layer that stand on it."""
-    grey = np.array(crop(page, box).convert("L"), dtype=np.uint8)
+    """A picture as it is printed, in grey, without red seals and the words of the text layer that
+    stand on it."""
+    picture = np.asarray(crop(page, box), dtype=np.uint8)
+    grey = without_seals(picture, find_seals(picture, page.width))
     for word in (word for line in page.lines for word in line.words):
         margin = round(MARGIN * min(word.bbox.width, word.bbox.height))
         on = BBox(

@@ -12,7 +12,7 @@ import PIL.Image
 from docparse.engines.lines import LineReader, LineText
 from docparse.evidence.align import UNPRINTED, mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
-from docparse.layout.page import lay_out
+from docparse.layout.page import lay_out, put_beside
 from docparse.layout.standin import StandIn, rules_of
 from docparse.layout.turning import turn_block, turner
 from docparse.log import logger
@@ -24,6 +24,7 @@ from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
+from docparse.textlines.seals import find_seals, without_seals
 from docparse.types import BBox, Block, Line, Note, Page, Provenance, union_of
 
 if TYPE_CHECKING:
@@ -92,18 +93,20 @@ class ScanReading:
         A page without any text gets a Note, `needs-reading` where most lines are unclear, else
         `unclear-text` for each single line that was left out, or one for many of them.
         """
-        picture = render(page).convert("L")
+        picture = np.asarray(render(page), dtype=np.uint8)
+        seals = find_seals(picture, page.width)
         done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
         with StandIn(page.dpi) as stand_in:
 
             def draw(even: Grey, rules: Rules, scale: float) -> None:
                 stand_in.draw(even, rules_of([*rules.across, *rules.down]), scale)
 
-            seen = self._look(np.asarray(picture, dtype=np.uint8), draw)
+            seen = self._look(without_seals(picture, seals), draw)
             lines, unclear = self._kept(seen)
             laid_out = lay_out(stand_in.write(even_sizes(lines), page.number))
         back = _back(seen, page)
-        blocks = tuple(as_read(turn_block(block, back)) for block in laid_out.blocks)
+        read = [as_read(turn_block(block, back)) for block in laid_out.blocks]
+        blocks = tuple(put_beside(read, [Block("seal", box) for box in seals]))
         notes = tuple(_notes(lines, unclear))
         if all(note.code != "needs-reading" for note in notes):
             notes += tuple(_left_out(unclear, blocks, back))
@@ -115,8 +118,8 @@ class ScanReading:
         `to_compare`: with another reading of the page. Lines that are hardly read are there as
         well, and each CJK character is a word of its own.
         """
-        picture = render(page).convert("L")
-        seen = self._look(np.asarray(picture, dtype=np.uint8))
+        picture = np.asarray(render(page), dtype=np.uint8)
+        seen = self._look(without_seals(picture, find_seals(picture, page.width)))
         lines, _ = self._kept(seen, to_compare=to_compare)
         back = _back(seen, page)
         return tuple(

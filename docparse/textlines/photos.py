@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 DARK, CELLS = 0.6 * 255, 6
 # What reaches round the whole page is its edge.
 MOST = 0.6
+# Rows and columns at the edges as dark as this are what lay round the sheet, so deep at the most.
+BORDER, DEEPEST = 0.6, 0.25
 
 
 def find_photos(page: Grey, letter: float, lean: float) -> tuple[BBox, ...]:
@@ -28,7 +30,11 @@ def find_photos(page: Grey, letter: float, lean: float) -> tuple[BBox, ...]:
     cells = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
     if lean:
         cells = cv2.warpAffine(cells, turning(cells.shape, lean), size, borderValue=(255,))
-    dark = cv2.morphologyEx((cells < DARK).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3)))
+    dark = cv2.morphologyEx(
+        (cells < DARK).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3))
+    ).astype(np.uint8)
+    _clear_border(dark)
+    _clear_border(dark.T)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=4)
     found = []
     for x, y, w, h, area in stats[1:].tolist():
@@ -36,3 +42,12 @@ def find_photos(page: Grey, letter: float, lean: float) -> tuple[BBox, ...]:
             across, down = width / size[0], height / size[1]
             found.append(BBox.around(x * across, y * down, (x + w) * across, (y + h) * down))
     return tuple(found)
+
+
+def _clear_border(dark: Grey) -> None:
+    """Takes away what lay above and below the sheet: it ties photographs to each other."""
+    for rows in (dark, dark[::-1]):
+        for row in rows[: round(DEEPEST * len(rows))]:
+            if row.mean() < BORDER:
+                break
+            row[:] = 0

@@ -155,6 +155,16 @@ def test_letters_seen_in_a_photograph_are_left_out() -> None:
     assert [line.text for line in lines] == LINES
 
 
+def test_a_seal_is_a_block_and_no_text() -> None:
+    page = written(LINES)
+    draw = PIL.ImageDraw.Draw(page)
+    draw.rectangle((600, 90, 700, 190), outline=(200, 40, 30), width=4)
+    draw.text((625, 110), "XX", fill=(200, 40, 30), font=PIL.ImageFont.load_default(35))
+    blocks = ScanReading(Script(LINES)).read(page_of(page)).blocks
+    assert [b.kind for b in blocks if b.kind == "seal"] == ["seal"]
+    assert " ".join(b.text for b in blocks if b.text) == " ".join(LINES)
+
+
 def test_a_page_without_text_says_so() -> None:
     page = ScanReading(Script([])).read(page_of(written([])))
     assert [note.code for note in page.notes] == ["no-text"]

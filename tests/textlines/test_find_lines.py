@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from docparse.textlines.across import find_cells, set_across
 from docparse.textlines.find import Sheet, find_lines
 from docparse.textlines.ink import flatten
+from docparse.textlines.seals import find_seals, without_seals
 from docparse.types import BBox
 
 # Pillow brings a scalable font of its own with Latin letters.
@@ -90,6 +91,40 @@ def test_a_photograph_is_a_dark_part_of_the_page_and_print_is_not() -> None:
     page.paste(Image.fromarray(noise).resize((420, 300)), (200, 450))
     (photo,) = look(page).photos
     assert photo.iou(BBox(200, 450, 620, 750)) > 0.85
+
+
+def test_a_photograph_that_touches_the_black_round_the_sheet_is_found() -> None:
+    page = paper()
+    write(page, PROSE, (100, 100))
+    page.paste(0, (0, 700, 1200, 900))
+    page.paste(60, (200, 450, 620, 700))
+    (photo,) = look(page).photos
+    assert photo.iou(BBox(200, 450, 620, 700)) > 0.85
+
+
+SEAL = (190, 45, 35)
+
+
+def stamped() -> Image.Image:
+    """Text with a round red stamp on the end of its second line, and red letters below."""
+    page = Image.new("RGB", (1000, 700), "white")
+    draw = ImageDraw.Draw(page)
+    font = ImageFont.load_default(30)
+    for number, line in enumerate(("Some Company", "represented by its head", "in town")):
+        draw.text((100, 100 + 50 * number), line, fill=0, font=font)
+    draw.text((100, 400), "OVERDUE", fill=SEAL, font=ImageFont.load_default(60))
+    draw.ellipse((380, 90, 500, 210), outline=SEAL, width=5)
+    draw.text((415, 120), "XX", fill=SEAL, font=ImageFont.load_default(40))
+    return page
+
+
+def test_a_red_seal_is_taken_off_what_it_was_put_upon() -> None:
+    picture = np.asarray(stamped())
+    (seal,) = find_seals(picture, 1000)
+    assert seal.iou(BBox(380, 90, 500, 210)) > 0.9
+    lines = find_lines(without_seals(picture, (seal,))).lines
+    assert len(lines) == 4
+    assert max(line.bbox.height for line in lines[:3]) < 45
 
 
 def test_two_columns_are_kept_apart() -> None:
