@@ -63,9 +63,9 @@ def _parted_in_part(pieces: Sequence[tuple[Run, Row]], em: float) -> list[list[R
     """
     lines = [line for line in _lines([row for _, row in pieces], em) if len(line) > 1]
     pairs = [pair for line in lines for pair in pairwise(sorted(line, key=lambda r: r.box.x0))]
-    pairs = [(a, b) for a, b in pairs if min(a.box.width, b.box.width) >= WIDE * em]
+    wide = [(a, b) for a, b in pairs if min(a.box.width, b.box.width) >= WIDE * em]
     near = 0.3 * em
-    for step in dict.fromkeys(round((a.box.x1 + b.box.x0) / 2 / near) for a, b in pairs):
+    for step in dict.fromkeys(round((a.box.x1 + b.box.x0) / 2 / near) for a, b in wide):
         x = step * near
         across = [_middle(r) for _, r in pieces if r.box.x0 < x - near and r.box.x1 > x + near]
         for top, bottom in pairwise([float("-inf"), *sorted(across), float("inf")]):

@@ -16,6 +16,8 @@ from docparse.layout.rows import Row
 INDENT, DEEPEST_INDENT = 0.8, 6.0
 # Width of the strips of the page by which rows are looked up, in pixels.
 STRIP = 128
+# The shortest of lines that are set to the right is no more of the longest.
+UNLIKE = 0.8
 # Sizes of one paragraph differ less than this.
 OTHER_SIZE = 1.3
 _CONTACT = re.compile(
@@ -134,15 +136,15 @@ def fixed_ends(rows: Sequence[Row], margin: float = 0) -> frozenset[int]:
     if len(rows) < 2:
         return frozenset()
     everywhere = frozenset(range(len(rows) - 1))
-    if _in_columns(rows):
+    if _in_columns(rows) or _is_address_on_the_right(rows):
         return everywhere
     centred = is_centred(rows)
     left, end = min(row.box.x0 for row in rows), max(row.box.x1 for row in rows)
     fixed = set()
     for index, (last, row) in enumerate(pairwise(rows)):
         ends = sorted(r.box.x1 for r in rows[max(0, index - 3) : index + 5])
-        # One row that sticks out says nothing about where the others could have ended.
-        right: float = ends[-2] if len(ends) > 3 else ends[-1]
+        # One row that sticks out of its column says nothing about where others could have ended.
+        right: float = ends[-2] if len(ends) > 3 and ends[-1] >= margin else ends[-1]
         if centred:
             right += last.box.x0 - left
         elif len(rows) <= 4:
@@ -200,6 +202,13 @@ def _is_set_right(rows: Sequence[Row]) -> bool:
     return max(ends) - min(ends) < 0.3 * rows[0].size and all(
         abs(a.box.x0 - b.box.x0) > 0.5 * a.size for a, b in pairwise(rows)
     )
+
+
+def _is_address_on_the_right(rows: Sequence[Row]) -> bool:
+    """Whether rows that are set to the right are of different lengths, and none goes on."""
+    widths = [row.box.width for row in rows]
+    goes_on = any(row.text[0].islower() for row in rows[1:])
+    return _is_set_right(rows) and not goes_on and min(widths) < UNLIKE * max(widths)
 
 
 def is_centred(rows: Sequence[Row]) -> bool:

@@ -72,6 +72,16 @@ def test_columns_are_parted_above_what_lies_across_both() -> None:
     assert [len(part) for part in columns(runs(*both, *round_it))] == [6, 6, 3]
 
 
+def test_long_labels_among_short_ones_are_no_column() -> None:
+    names = ["提出日", "会社名"] * 4 + ["代表者の役職氏名"] * 5
+    both = [
+        line(t, x, 200 + 26 * n)
+        for n, name in enumerate(names)
+        for t, x in ((name, 100), ("静岡県富士宮市山宮の番地", 400))
+    ]
+    assert len(columns(runs(*both, line("届出の対象とした募集金額及び所在地", 200, 560)))) == 1
+
+
 def test_labels_with_their_values_stay_in_rows() -> None:
     names, values = ("Number:", "Day:", "Due:"), ("INV-1", "May 1", "June 1")
     both = [line(t, x, 100 + 26 * n) for x, c in ((100, names), (400, values))
@@ -258,6 +268,24 @@ def test_one_line_that_sticks_out_changes_nothing() -> None:
         "and one more of them is here too",
     )  # fmt: skip
     assert not fixed_ends(made)
+
+
+def test_short_lines_with_a_longer_one_among_them_end_on_purpose() -> None:
+    """A list of things to buy, in the column of the text below it."""
+    made = rows("4 ons linzen", "3 liter water", "3 uien", "2 boter", "laurier, kruidnagel, kerrie")
+    assert fixed_ends(made, margin=made[-1].box.x1) == {2}
+    assert fixed_ends(made, margin=900) == {0, 1, 2, 3}
+
+
+def test_lines_that_are_set_to_the_right_end_on_purpose() -> None:
+    made = [row("May 5, 2023", 290), row("Number: INV-123456", 220, 126)]
+    assert fixed_ends(made) == {0}
+    indented = [
+        row("a paragraph begins with an indent", 120),
+        row("and goes on as long as that do", 100, 126),
+    ]
+    indented[1] = replace(indented[1], box=replace(indented[1].box, x1=indented[0].box.x1))
+    assert not fixed_ends(indented)
 
 
 def test_margins_are_told_apart_by_columns() -> None:
