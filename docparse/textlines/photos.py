@@ -47,7 +47,7 @@ def find_photos(page: Grey, letter: float, lean: float) -> tuple[BBox, ...]:
 def _clear_border(dark: Grey) -> None:
     """Takes away what lay above and below the sheet: it ties photographs to each other."""
     for rows in (dark, dark[::-1]):
-        for row in rows[: round(DEEPEST * len(rows))]:
-            if row.mean() < BORDER:
-                break
-            row[:] = 0
+        light = np.flatnonzero(rows.mean(axis=1) < BORDER)
+        # deeper than this it is a page with a dark ground
+        if light.size and light[0] <= DEEPEST * len(rows):
+            rows[: light[0]] = 0
