@@ -12,6 +12,7 @@ import PIL.Image
 from docparse.engines.lines import LineReader, LineText
 from docparse.evidence.align import UNPRINTED, mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
+from docparse.layout.blocks import field_blocks
 from docparse.layout.page import lay_out, put_beside
 from docparse.layout.standin import StandIn, rules_of
 from docparse.layout.turning import turn_block, turner
@@ -24,7 +25,7 @@ from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
-from docparse.textlines.seals import find_seals, without_seals
+from docparse.textlines.seals import blank_out, find_seals, without_seals
 from docparse.types import BBox, Block, Line, Note, Page, Provenance, union_of
 
 if TYPE_CHECKING:
@@ -101,12 +102,15 @@ class ScanReading:
             def draw(even: Grey, rules: Rules, scale: float) -> None:
                 stand_in.draw(even, rules_of([*rules.across, *rules.down]), scale)
 
-            seen = self._look(without_seals(picture, seals), draw)
+            grey = without_seals(picture, seals)
+            blank_out(grey, [field.bbox for field in page.fields if field.value])
+            seen = self._look(grey, draw)
             lines, unclear = self._kept(seen)
             laid_out = lay_out(stand_in.write(even_sizes(lines), page.number))
         back = _back(seen, page)
         read = [as_read(turn_block(block, back)) for block in laid_out.blocks]
-        blocks = tuple(put_beside(read, [Block("seal", box) for box in seals]))
+        others = [Block("seal", box) for box in seals] + field_blocks(page.fields)
+        blocks = tuple(put_beside(read, others))
         notes = tuple(_notes(lines, unclear))
         if all(note.code != "needs-reading" for note in notes):
             notes += tuple(_left_out(unclear, blocks, back))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import cv2
@@ -56,6 +57,14 @@ def without_seals(picture: NDArray[np.uint8], seals: tuple[BBox, ...]) -> Grey:
         # in red light pale red is as bright as paper, and black as dark as ever
         grey[rows, columns] = np.where(_red(part) > 0, paper, part[..., 0])
     return grey
+
+
+def blank_out(grey: Grey, boxes: Sequence[BBox]) -> None:
+    """Puts paper where boxes are: what stands in them is known already."""
+    for box in boxes:
+        part = grey[box.y0 : box.y1, box.x0 : box.x1]
+        if part.size:
+            part[:] = round(float(np.percentile(part, 95)))
 
 
 def _red(picture: NDArray[np.uint8]) -> Grey:

@@ -20,6 +20,7 @@ from docparse.pages.page import PageInput
 from docparse.reading import read_lines
 from docparse.reading.lines import read_page
 from docparse.reading.scans import ScanReading
+from docparse.types import BBox, FormField
 
 LINES = ["The gauge is read", "before the first", "boat leaves the bay"]
 
@@ -163,6 +164,14 @@ def test_a_seal_is_a_block_and_no_text() -> None:
     blocks = ScanReading(Script(LINES)).read(page_of(page)).blocks
     assert [b.kind for b in blocks if b.kind == "seal"] == ["seal"]
     assert " ".join(b.text for b in blocks if b.text) == " ".join(LINES)
+
+
+def test_fields_of_a_scanned_form_say_their_values_themselves() -> None:
+    field = FormField("town", "Kobe", BBox(90, 140, 500, 185), "text")
+    page = replace(page_of(written(LINES)), fields=(field,))
+    blocks = ScanReading(Script([LINES[0], LINES[2]])).read(page).blocks
+    assert [(b.label, b.text) for b in blocks if b.kind == "form-field"] == [("town", "Kobe")]
+    assert " ".join(b.text for b in blocks if b.label != "town") == f"{LINES[0]} {LINES[2]}"
 
 
 def test_a_page_without_text_says_so() -> None:
