@@ -271,7 +271,8 @@ def _without_blanks(chars: Sequence[CharRead], characters: str) -> list[CharRead
     """
     text = "".join(characters[char.number - 1] for char in chars)
     found = [] if _LATIN.search(text) else [*_GROUPED.finditer(text)]
-    if any(map(is_japanese, text)):
+    # a note's mark may stand alone in its piece of the line
+    if "※" in text or any(map(is_japanese, text)):
         found += _STRAY.finditer(text)
     blanks = {
         part.start() + place
