@@ -76,7 +76,8 @@ def parted(sheet: Sheet, line: TextLine) -> tuple[Part, ...]:
     if end < len(members):
         parts.append(_text(sheet, line, members[end:]))
     # Dots alone are a rule: a reader may say what they are.
-    return tuple(parts) if runs and len(parts) > 1 else (line,)
+    is_led = runs and any(isinstance(part, TextLine) for part in parts)
+    return tuple(parts) if is_led else (line,)
 
 
 def joined(

@@ -10,6 +10,7 @@ import numpy as np
 
 from docparse.evidence.tokens import tokens_of
 from docparse.pages.native import crop
+from docparse.reading.leaders import read_parts
 from docparse.reading.words import even_sizes, to_line
 from docparse.textlines.find import Sheet, find_lines
 from docparse.textlines.seals import find_seals, without_seals
@@ -61,10 +62,8 @@ def _read(page: PageInput, reader: LineReader, box: BBox, *, to_compare: bool) -
     if not sheet.lines or len(sheet.lines) > MOST_LINES:
         return
     # leaves and bricks are single marks
-    likely = [i for i, line in enumerate(sheet.lines) if len(line.members) >= 2]
-    pictures = sheet.pictures()
-    texts = reader.read([pictures[i] for i in likely])
-    for line, text in zip([sheet.lines[i] for i in likely], texts, strict=True):
+    likely = [line for line in sheet.lines if len(line.members) >= 2]
+    for line, text in zip(likely, read_parts(sheet, likely, reader), strict=True):
         sure = SURE_TO_COMPARE if to_compare else SURE
         weight = sum(token.weight for token in tokens_of(text.text))
         if _certainty(text) < sure or weight < SHORTEST:

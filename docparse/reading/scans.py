@@ -188,8 +188,7 @@ class ScanReading:
         length = sum(line.bbox.height for line in vertical)
         if length < sum(line.bbox.width for line in sheet.lines if not line.vertical):
             return 0
-        numbers = _longest(sheet)
-        pictures = [p for i, p in enumerate(sheet.pictures()) if i in numbers]
+        pictures = [sheet.picture(sheet.lines[i]) for i in _longest(sheet)]
         tall = [p for p in pictures if p.height > p.width]
         ways = {
             0: [PIL.Image.fromarray(set_across(np.asarray(p)).picture) for p in tall],
@@ -204,9 +203,9 @@ class ScanReading:
         numbers = _longest(sheet)
         if not numbers:
             return False
-        pictures = [p for i, p in enumerate(sheet.pictures()) if i in numbers]
+        pictures = [sheet.picture(sheet.lines[i]) for i in numbers]
         turned = self.reader.read([p.transpose(PIL.Image.Transpose.ROTATE_180) for p in pictures])
-        now = _certainty([texts[i] for i in sorted(numbers)])
+        now = _certainty([texts[i] for i in numbers])
         return _certainty(turned) > now + CLEARLY
 
 
@@ -215,10 +214,10 @@ def _turned(grey: Grey, degrees: int) -> Grey:
     return np.ascontiguousarray(np.rot90(grey, -degrees // 90))
 
 
-def _longest(sheet: Sheet) -> set[int]:
-    """The numbers of the longest lines."""
+def _longest(sheet: Sheet) -> list[int]:
+    """The numbers of the longest lines, ascending."""
     sides = [max(line.bbox.width, line.bbox.height) for line in sheet.lines]
-    return set(sorted(range(len(sides)), key=lambda i: -sides[i])[:SAMPLE])
+    return sorted(sorted(range(len(sides)), key=lambda i: -sides[i])[:SAMPLE])
 
 
 def _certainty(texts: Sequence[LineText]) -> float:

@@ -86,10 +86,6 @@ class Sheet:
     lines: tuple[TextLine, ...]
     photos: tuple[BBox, ...]
 
-    def pictures(self) -> list[PIL.Image.Image]:
-        """The picture of each line."""
-        return [self.picture(line) for line in self.lines]
-
     def picture(self, line: TextLine) -> PIL.Image.Image:
         """The picture of a line or of a part of one, as a LineReader wants it."""
         return PIL.Image.fromarray(

@@ -72,7 +72,7 @@ def _joined(
     groups = _contained(boxes, groups)
     chains = _chain(boxes, [g.members for g in groups], _Ground(boxes, barriers, shape), letter)
     return _stacked(
-        boxes, _contained(boxes, [_group(boxes, members) for members in chains]), letter
+        boxes, _contained(boxes, [group_of(boxes, members) for members in chains]), letter
     )
 
 
@@ -88,7 +88,7 @@ def _stacked(boxes: Boxes, groups: list[Group], letter: float) -> list[Group]:
             if across > 0.7 * max(a[2] - a[0], b[2] - b[0]) and b[3] - a[1] < 1.25 * letter:
                 if id(upper) in joined and id(lower) in joined:
                     members = np.concatenate([joined.pop(id(upper)).members, lower.members])
-                    joined[id(lower)] = _group(boxes, members)
+                    joined[id(lower)] = group_of(boxes, members)
                 break
     return list(joined.values())
 
@@ -102,7 +102,7 @@ def _lines_of_size(
     crumbs: list[Indices] = []
     for members in chains:
         (crumbs if _is_crumb(boxes, members, letter) else lines).append(members)
-    boxed = _contained(boxes, [_group(boxes, members) for members in lines])
+    boxed = _contained(boxes, [group_of(boxes, members) for members in lines])
     boxed, loose = _absorb(boxes, boxed, crumbs, letter)
     return boxed + _dashes(boxes, loose, letter)
 
@@ -144,7 +144,7 @@ def _contained(boxes: Boxes, lines: list[Group]) -> list[Group]:
             holder = int(near[inside][np.argmax(down[inside])])
             into.setdefault(holder, []).extend([lines[i].members, *into.pop(i, [])])
     return [
-        _group(boxes, np.concatenate([line.members, *into[i]])) if i in into else line
+        group_of(boxes, np.concatenate([line.members, *into[i]])) if i in into else line
         for i, line in enumerate(lines)
         if i not in gone
     ]
@@ -301,7 +301,8 @@ def _outer(boxes: Boxes, members: Indices) -> tuple[int, int, int, int]:
     return int(low[0]), int(low[1]), int(high[2]), int(high[3])
 
 
-def _group(boxes: Boxes, members: Indices) -> Group:
+def group_of(boxes: Boxes, members: Indices) -> Group:
+    """Marks as one line, with the box around them."""
     return Group(members, _outer(boxes, members))
 
 
@@ -327,7 +328,7 @@ def _absorb(
         else:
             loose.append(members)
     grown = [
-        _group(boxes, np.concatenate([line.members, *more[i]])) if i in more else line
+        group_of(boxes, np.concatenate([line.members, *more[i]])) if i in more else line
         for i, line in enumerate(lines)
     ]
     return grown, loose
@@ -341,7 +342,7 @@ def _dashes(boxes: Boxes, crumbs: list[Indices], letter: float) -> list[Group]:
         w, h = x1 - x0, y1 - y0
         dash = 0.2 * letter < w < 2.5 * letter and w > 1.5 * h and h > 1 and len(members) < 4
         if dash or h >= CRUMB * letter:
-            found.append(_group(boxes, members))
+            found.append(group_of(boxes, members))
     return _merged([], found, apart=0.8 * letter)
 
 

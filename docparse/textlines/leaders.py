@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from docparse.textlines.group import Group
+from docparse.textlines.group import Group, group_of
 from docparse.textlines.marks import letter_height
 
 if TYPE_CHECKING:
@@ -90,7 +90,4 @@ def _led(
     if not beside:
         return groups
     members = np.concatenate([run, *(group.members for group in beside)])
-    part = boxes[members]
-    low, high = part.min(axis=0), part.max(axis=0)
-    box = (int(low[0]), int(low[1]), int(high[2]), int(high[3]))
-    return [*(group for group in left if group not in beside), Group(members, box)]
+    return [*(group for group in left if group not in beside), group_of(boxes, members)]

@@ -31,8 +31,9 @@ def sample_lines() -> list[PIL.Image.Image]:
             with pymupdf.open(SAMPLES / name) as document:
                 pixmap = document[0].get_pixmap(dpi=dpi, colorspace=pymupdf.csGRAY)
             grey = np.frombuffer(pixmap.samples, np.uint8).reshape(pixmap.height, pixmap.stride)
-            for picture in find_lines(grey[:, : pixmap.width].copy()).pictures():
-                line = _scaled(picture)
+            sheet = find_lines(grey[:, : pixmap.width].copy())
+            for found_line in sheet.lines:
+                line = _scaled(sheet.picture(found_line))
                 upright = line.grey if line.vertical else line.grey.T
                 found.append(PIL.Image.fromarray(np.ascontiguousarray(upright)).convert("RGB"))
     return found[:LINES]
