@@ -247,14 +247,15 @@ def _in_other_case(text: str) -> list[str]:
 
 
 def _with_other_stroke(text: str) -> list[str]:
-    """`lnformation` as `Information`, `Iocal` as `local`."""
+    """`lnformation` as `Information`, `Iocal` as `local`, `0CT` as `OCT`."""
     places = [place for place, char in enumerate(text) if char in _SAME]
-    return [
+    other_strokes = [
         text[:place] + other + text[place + 1 :]
         for place in places
         for other in "Il"
         if other != text[place]
     ]
+    return other_strokes + [text.replace("0", letter) for letter in "Oo" if "0" in text]
 
 
 def _seen_there(word: _Word, char: CharRead) -> Iterator[int]:

@@ -106,7 +106,7 @@ def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
     for i, draft in enumerate(drafts):
         if draft.kind not in ("list", "paragraph") or len(draft.rows) > 1:
             continue
-        if LEADER.search(draft.text):
+        if LEADER.search(draft.text) or is_date(draft.text):
             continue
         marker = parse_marker(draft.text)
         if marker is None or marker.style not in _HEADING_STYLES:

@@ -37,6 +37,8 @@ _SAID_ONCE = re.compile(
     r".*(?:殿|様|御中)|.{0,12}(?:署名|記名|押印|捺印|氏名).*|.*様式\s*第?\s*[\d０-９]+.*"
     r"|\w{0,6}番号\s*[:：].+|\w{0,4}(?:令和|平成|昭和|\d{4}\s*年).{1,6}年?.{1,4}月.{1,4}日"
 )
+# What a list of contents is headed by.
+_CONTENTS = re.compile(r"目\s*次|もくじ|(?:table of )?contents", re.IGNORECASE)
 _BODY: frozenset[Kind] = frozenset({"paragraph", "heading", "title", "list", "table"})
 
 
@@ -77,11 +79,18 @@ def settle_margins(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
 
 def keep_said_once(drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts in reading order, with headers and footers as text that say what is said once,
-    and what stands level with them."""
+    and what stands level with them; a header over a list of contents is its heading."""
     margin = [d for d in drafts if d.kind in ("page-header", "page-footer")]
     once = [d for d in margin if any(_SAID_ONCE.fullmatch(row.text) for row in d.rows)]
     kept = [d for d in margin if not is_page_number(d.text) and any(_is_level(d, o) for o in once)]
-    return [replace(d, kind="paragraph") if d in kept else d for d in drafts]
+    return [
+        replace(d, kind="paragraph")
+        if d in kept
+        else replace(d, kind="heading")
+        if d.kind == "page-header" and _CONTENTS.fullmatch(d.text.strip())
+        else d
+        for d in drafts
+    ]
 
 
 def _is_level(draft: Draft, other: Draft) -> bool:

@@ -27,6 +27,7 @@ from docparse.textlines.photos import find_photos
 from docparse.textlines.ruby import mark_ruby
 from docparse.textlines.rules import Rules, split_rules
 from docparse.textlines.skew import find_skew, turning
+from docparse.textlines.slanted import Slanted, find_slanted, set_frames_straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +74,7 @@ class Sheet:
     `even`: the page with white ground and dark ink, without its lean. `scale`: its pixels per
     pixel of the picture given. `lean`: degrees clockwise that were taken out. `size`: width and
     height of the picture given. `letter`: height of most letters. `photos`: large dark parts of
-    the page, photographs or panels, in pixels of `even`.
+    the page, photographs or panels, in pixels of `even`. `slanted`: stamps that were set straight.
     """
 
     even: Grey
@@ -85,6 +86,7 @@ class Sheet:
     rules: Rules
     lines: tuple[TextLine, ...]
     photos: tuple[BBox, ...]
+    slanted: tuple[Slanted, ...] = ()
 
     def picture(self, line: TextLine) -> PIL.Image.Image:
         """The picture of a line or of a part of one, as a LineReader wants it."""
@@ -110,7 +112,11 @@ class Sheet:
         corners = np.array(
             [(x, y, 1.0) for x in (box.x0, box.x1) for y in (box.y0, box.y1)], dtype=np.float64
         )
-        points = (corners @ self._back.T if self.lean else corners[:, :2]) / self.scale
+        points = corners @ self._back.T if self.lean else corners[:, :2]
+        for stamp in self.slanted:
+            if stamp.holds(*points.mean(axis=0).tolist()):
+                points = stamp.back(points)
+        points /= self.scale
         low, high = points.min(axis=0), points.max(axis=0)
         around = BBox.around(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
         return around.clip(*self.size)
@@ -153,11 +159,14 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
         first = find_marks(ink)
     letter = letter_height(first.boxes)
     lean = find_skew(first.boxes, letter)
-    if lean:
-        even = _set_straight(even, lean, 255)
+    slanted = find_slanted(first, letter, lean)
+    if slanted:
+        even = set_frames_straight(even, slanted)
+    if lean or slanted:
+        even = _set_straight(even, lean, 255) if lean else even
         ink = ink_of(even)
         if codes is not None:
-            ink = without_codes(ink, _set_straight(codes, lean, 0))
+            ink = without_codes(ink, _set_straight(codes, lean, 0) if lean else codes)
     rules = split_rules(ink, letter)
     scale = page.shape[1] / width
     if on_rules:
@@ -170,7 +179,7 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
     checks = find_check_boxes(rules.ink, marks, letter)
     lines = _lines(marks, rules, even.shape, checks)
     photos = find_photos(page, letter, lean)
-    return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos)
+    return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos, slanted)
 
 
 def _set_straight(picture: Grey, lean: float, ground: int) -> Grey:

@@ -107,6 +107,27 @@ def seen_loss(
     return ctc_loss(sampled_logits(head, frames_BFD, numbers, added), samples, numbers, frames_B)
 
 
+def kept_loss(
+    head: CTCHead,
+    frames_BFD: Tensor,
+    teacher: CTCHead,
+    taught_BFD: Tensor,
+    samples: Sequence[Sample],
+    rivals: Rivals,
+    *,
+    seed: int,
+) -> Tensor:
+    """How far the head is from what a teacher says, summed over frames, per character.
+
+    KL divergence (Hinton et al. 2015) among the characters that `seen_loss` takes.
+    """
+    numbers, added = sample_characters(samples, seed, rivals)
+    said = sampled_logits(head, frames_BFD, numbers, added).log_softmax(-1)
+    wanted = sampled_logits(teacher, taught_BFD, numbers, added).log_softmax(-1)
+    total = F.kl_div(said, wanted, log_target=True, reduction="sum")
+    return total / sum(len(sample.text) for sample in samples)
+
+
 def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
     """Mean loss per character when each is wanted in the frame of its centre, blanks elsewhere.
 

@@ -76,7 +76,7 @@ class LinesRun(Run[LineSample]):
         with half_precision():
             with torch.set_grad_enabled(not is_still):
                 seen = self.see(samples)
-            told = self._told(seen, samples)
+            told = self.told(seen, samples)
             return told if is_still else told + self.stage.ctc * self.seen_loss(seen, samples)
 
     def see(self, samples: Sequence[LineSample]) -> Tensor:
@@ -101,7 +101,7 @@ class LinesRun(Run[LineSample]):
             most_tokens=[len(sample.text) + 8 for sample in some],
         )
 
-    def _told(self, seen_BGUD: Tensor, samples: Sequence[LineSample]) -> Tensor:
+    def told(self, seen_BGUD: Tensor, samples: Sequence[LineSample]) -> Tensor:
         """The loss of the decoder's reading, and at first of where it looks for it."""
         targets = [self.teller.target(sample.text) for sample in samples]
         batch, groups = seen_BGUD.shape[:2]

@@ -6,6 +6,7 @@ tower's width, D the decoder's.
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,13 +20,14 @@ from torch import Tensor
 from docparse import prompting
 from docparse.errors import UsageError
 from docparse.model.chat import PICTURE, Message
+from docparse.model.lines import encode_lines
 from docparse.model.preprocess import prepare_picture
 from docparse.model.prompt import Prompt, build_prompt
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.profiles import PROFILES
 from docparse.train.chunks import MakeChunk, page_chunk
-from docparse.train.ctc import seen_loss
+from docparse.train.ctc import kept_loss, seen_loss
 from docparse.train.lines import STEP, LineSample
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
@@ -44,7 +46,8 @@ class PagesStage(Stage):
 
     For the first `seen` samples tower and head learn alone: lines that were cut out stand in the
     middle of their groups, those of a page anywhere. For the first `guided` the decoder is shown
-    where each token stands. `still` leaves the tower and the head as they are.
+    where each token stands. `kept` is the weight of the loss that keeps what the head says of lines
+    as stage b left it. `still` leaves the tower and the head as they are.
     """
 
     lines: int = 400_000
@@ -52,6 +55,7 @@ class PagesStage(Stage):
     seen: int = 40_000
     guided: int = 200_000
     ctc: float = 0.5
+    kept: float = 2.0
     still: bool = False
 
 
@@ -74,10 +78,18 @@ class PagesRun(Run[LineSample | PageSample]):
         if not self.of_lines.load():
             raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
         self.teller = self.of_lines.teller
+        self.teacher = copy.deepcopy((model.tower, self.of_lines.head))
+        for teaching in self.teacher:
+            teaching.requires_grad_(requires_grad=False)
         careful = (model.tower.patches, model.tower.blocks, self.of_lines.head)
         for part in careful:
             part.requires_grad_(not stage.still)
         super().__init__(stage, folder, self.of_lines.parts, careful=careful)
+
+    @property
+    def careful_share(self) -> float:
+        """Less once lines are seen wherever they stand: the tower should not forget rare ones."""
+        return 0.5 if self.lines < self.stage.seen else 0.2
 
     def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
         return page_chunk
@@ -87,10 +99,15 @@ class PagesRun(Run[LineSample | PageSample]):
         lines = [sample for sample in samples if isinstance(sample, LineSample)]
         if lines:
             self.of_lines.lines = self.lines  # what it draws its random characters by
-            if is_told:
+            if self.stage.still:
                 return self.of_lines.loss(lines)
             with half_precision():
-                return self.of_lines.seen_loss(self.of_lines.see(lines), lines)
+                seen = self.of_lines.see(lines)
+                of_lines = self.of_lines.seen_loss(seen, lines)
+                if not is_told:
+                    return of_lines
+                kept = self.stage.kept * self._kept(seen, lines)
+                return self.of_lines.told(seen, lines) + self.stage.ctc * of_lines + kept
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
         with half_precision():
             seen = self.see(pages)
@@ -128,6 +145,24 @@ class PagesRun(Run[LineSample | PageSample]):
         frames, counts = line_frames(head, seen_BGUW, pages)
         seed = self.stage.seed + self.lines
         return seen_loss(head, frames, lines, rivals, seed=seed, frames_B=counts)
+
+    def _kept(self, seen_BGUW: Tensor, lines: Sequence[LineSample]) -> Tensor:
+        """How far the head is from what stage b's says of the same lines."""
+        is_vertical = lines[0].vertical
+        tower, teacher = self.teacher
+        head = self.of_lines.head
+        with torch.no_grad():
+            taught = encode_lines(tower, rows_of(lines), vertical=is_vertical)
+            taught = teacher.frames(taught, vertical=is_vertical)
+        return kept_loss(
+            head,
+            head.frames(seen_BGUW, vertical=is_vertical),
+            teacher,
+            taught,
+            lines,
+            self.of_lines.rivals,
+            seed=self.stage.seed + self.lines,
+        )
 
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample | PageSample]) -> list[str]:

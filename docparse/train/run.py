@@ -39,8 +39,6 @@ half_precision = functools.partial(
     torch.bfloat16,
     enabled=has_fast_bf16(),
 )
-# The share of the rate for what is good already.
-CAREFUL = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Run(ABC, Generic[S]):
         slow = {p for part in careful for p in part.parameters() if p.requires_grad}
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.parameters if p not in slow]},
-            {"params": [p for p in self.parameters if p in slow], "share": CAREFUL},
+            {"params": [p for p in self.parameters if p in slow], "is_careful": True},
         ]
         self.optimizer = torch.optim.AdamW(
             groups if slow else groups[:1],
@@ -101,6 +99,11 @@ class Run(ABC, Generic[S]):
     @abstractmethod
     def read(self, samples: Sequence[S]) -> list[str]:
         """What the model makes of the first few or all of some lines of one size."""
+
+    @property
+    def careful_share(self) -> float:
+        """The share of the rate at which `careful` parts learn."""
+        return 1.0
 
     @property
     def path(self) -> Path:
@@ -136,7 +139,7 @@ class Run(ABC, Generic[S]):
         """Learns from lines of one size, and gives their loss before that."""
         rate = schedule(self.lines, self.base)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("share", 1.0)
+            group["lr"] = rate * (self.careful_share if group.get("is_careful") else 1.0)
         loss = self.loss(samples)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

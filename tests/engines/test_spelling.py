@@ -62,6 +62,11 @@ def test_a_letter_that_was_settled_without_a_dictionary_is_open_again(tmp_path: 
     assert respell(tmp_path, "tofal", is_settled=True, _2={"t": 0.3}) == "total"
 
 
+def test_a_nought_in_a_word_is_a_letter(tmp_path: Path) -> None:
+    assert respell(tmp_path, "0F", _0={"O": 0.2}) == "OF"
+    assert respell(tmp_path, "0K", _0={"O": 0.2}) == "0K"
+
+
 def test_sure_pixels_are_believed(tmp_path: Path) -> None:
     assert respell(tmp_path, "thc", _0={"x": 0.1}) == "thc"
     assert respell(tmp_path, "fiunding") == "fiunding"

@@ -182,6 +182,12 @@ def test_what_a_form_says_once_is_no_header_and_no_footer(text: str) -> None:
     assert [d.kind for d in kept] == ["page-header", *["paragraph"] * 3]
 
 
+@pytest.mark.parametrize("text", ["目次", "目　次", "Table of Contents"])
+def test_what_heads_a_list_of_contents_is_its_heading(text: str) -> None:
+    (kept,) = keep_said_once([draft(text, kind="page-header", y=60)])
+    assert kept.kind == "heading"
+
+
 def test_the_salutation_of_a_letter_is_no_header() -> None:
     assert margins(draft("Dear Sirs:", kind="page-header", y=60), body())[0] == "paragraph"
 
@@ -403,3 +409,4 @@ def test_figures_hold_their_text_line_by_line_and_formulas_none() -> None:
 def test_a_date_that_is_no_page_header_is_no_heading(date: str) -> None:
     """Its day looks like a number of headings."""
     assert margins(body(50), draft(date, kind="page-header", y=200))[1] == "paragraph"
+    assert settled(draft(date), body()) == ["paragraph", "paragraph"]

@@ -183,6 +183,46 @@ def test_boxes_of_a_leaning_page_are_those_on_the_picture_given() -> None:
     assert max(box.x1 for box in whole) >= ink[:, 1].max() - 3
 
 
+@pytest.mark.parametrize("angle", [-12.0, 6.0, 20.0])
+@pytest.mark.parametrize("lean", [0.0, 2.0])
+def test_a_slanted_stamp_is_read_straight_and_told_where_it_stands(
+    angle: float, lean: float
+) -> None:
+    page = paper()
+    write(page, PROSE, (150, 500))
+    stamp = paper(440, 150)
+    ImageDraw.Draw(stamp).rectangle((4, 4, 435, 145), outline=0, width=4)
+    write(stamp, ["RECEIVED", "19 OCT 2026"], (140, 25), size=36)
+    turned = stamp.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
+    page.paste(turned, (500, 20))
+    page = page.rotate(lean, Image.Resampling.BICUBIC, fillcolor=255)
+    sheet = look(page)
+    assert len(sheet.lines) == 2 + len(PROSE)
+    found = sorted(sheet.lines, key=lambda line: line.bbox.y0)[:2]
+    assert all(line.bbox.height < 45 for line in found)
+    # Of all ink in the box there, none is cut off and most is of the stamp's words.
+    whole = [sheet.to_page(line.bbox) for line in found]
+    ink = np.asarray(page) < 128
+    for box in whole:
+        around = ink[box.y0 : box.y1, box.x0 : box.x1]
+        assert around[:, 2:-2].any(axis=0).mean() > 0.6
+    assert whole[0].center[1] < whole[1].center[1]
+    level = abs(whole[0].height - found[0].bbox.height)
+    assert level > 0.5 * abs(np.sin(np.radians(angle))) * found[0].bbox.width
+
+
+def test_a_slanted_frame_that_is_no_rectangle_stays_as_it_is() -> None:
+    page = paper()
+    write(page, PROSE, (150, 500))
+    before = look(page).even.copy()
+    ImageDraw.Draw(page).polygon(
+        [(500, 100), (900, 60), (860, 300), (520, 200)], outline=0, width=4
+    )
+    sheet = look(page)
+    assert not sheet.slanted
+    assert np.array_equal(sheet.even[400:], before[400:])
+
+
 def test_noise_and_uneven_light_change_nothing() -> None:
     page = paper()
     boxes = write(page, PROSE, (100, 300))

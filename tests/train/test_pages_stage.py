@@ -21,7 +21,6 @@ from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
 from docparse.train.page_stage import PagesRun, PagesStage, TunedRun, merge
 from docparse.train.pages import PageSample, _corners, page_samples
-from docparse.train.run import CAREFUL
 from docparse.train.sheets import SetLine, lines_of
 from docparse.train.strips import line_frames
 from docparse.train.words import load_words
@@ -141,8 +140,29 @@ def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
         for parameter in group["params"]
     }
     of_tower = rates[run.model.tower.blocks[0].qkv.weight]
-    assert of_tower == pytest.approx(CAREFUL * rates[run.model.decoder.embedding.weight])
+    assert of_tower == pytest.approx(0.2 * rates[run.model.decoder.embedding.weight])
     assert len(rates) == len(run.parameters)
+
+
+def test_what_the_head_says_of_lines_is_held_to_what_it_said(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    """Nothing is lost as long as it says the same; then more, the further it is from that."""
+    free, kept = (stage_c(tmp_path, tokenizer, PagesStage(seen=0, kept=k)) for k in (0.0, 1.0))
+    lines = [*line_samples(0)]
+
+    @torch.no_grad()
+    def lost() -> float:
+        return float(kept.loss(lines) - free.loss(lines))
+
+    assert lost() == pytest.approx(0.0, abs=1e-5)
+    losses = []
+    for _ in range(2):
+        with torch.no_grad():
+            for run in (free, kept):
+                run.of_lines.head.classify.bias[:4] += 1.0
+        losses.append(lost())
+    assert 0.0 < losses[0] < losses[1]
 
 
 def test_stage_d_goes_on_from_stage_c_and_leaves_the_tower_alone(
