@@ -25,7 +25,8 @@ SHORT, SHORTEST, LONGEST_ABBREVIATION = 4, 3, 5
 # Of those that differ only in what is one stroke in many faces.
 KNOWN_SAME = 9.0
 _SAME = frozenset("Il|")
-_ONE_STROKE = str.maketrans("I|1", "lll")
+_OPEN = _SAME | {"0"}
+_ONE_STROKE = str.maketrans("I|10", "lllO")
 # A word of which each letter is as sure as this is left alone.
 SURE = 0.999
 # Strokes that make one letter or two.
@@ -112,7 +113,7 @@ def respelt(
         done += chars[end : found.start()]
         end = found.end()
         own = chars[found.start() : end]
-        is_sure = min(char.confidence for char in own) >= SURE and not _SAME.intersection(found[0])
+        is_sure = min(char.confidence for char in own) >= SURE and not _OPEN.intersection(found[0])
         if spelling.knows(found[0]) or is_sure:
             done += own
             continue
@@ -255,7 +256,8 @@ def _with_other_stroke(text: str) -> list[str]:
         for other in "Il"
         if other != text[place]
     ]
-    return other_strokes + [text.replace("0", letter) for letter in "Oo" if "0" in text]
+    has_nought = "0" in text and len(text) >= SHORTEST
+    return other_strokes + [text.replace("0", letter) for letter in "Oo" if has_nought]
 
 
 def _seen_there(word: _Word, char: CharRead) -> Iterator[int]:

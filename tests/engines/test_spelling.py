@@ -63,8 +63,9 @@ def test_a_letter_that_was_settled_without_a_dictionary_is_open_again(tmp_path: 
 
 
 def test_a_nought_in_a_word_is_a_letter(tmp_path: Path) -> None:
-    assert respell(tmp_path, "0F", _0={"O": 0.2}) == "OF"
-    assert respell(tmp_path, "0K", _0={"O": 0.2}) == "0K"
+    assert respell(tmp_path, "T0TAL", _1={"O": 0.01}) == "TOTAL"
+    assert respell(tmp_path, "0F", _0={"O": 0.01}) == "0F"
+    assert respell(tmp_path, "T0TAS", _1={"O": 0.01}) == "T0TAS"
 
 
 def test_sure_pixels_are_believed(tmp_path: Path) -> None:
