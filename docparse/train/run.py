@@ -77,7 +77,7 @@ class Run(ABC, Generic[S]):
         slow = {p for part in careful for p in part.parameters() if p.requires_grad}
         groups: list[dict[str, Any]] = [
             {"params": [p for p in self.parameters if p not in slow]},
-            {"params": [p for p in self.parameters if p in slow], "is_careful": True},
+            {"params": [p for p in self.parameters if p in slow]},
         ]
         self.optimizer = torch.optim.AdamW(
             groups if slow else groups[:1],
@@ -138,8 +138,10 @@ class Run(ABC, Generic[S]):
     def step(self, samples: Sequence[S]) -> float:
         """Learns from lines of one size, and gives their loss before that."""
         rate = schedule(self.lines, self.base)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * (self.careful_share if group.get("is_careful") else 1.0)
+        for group, share in zip(
+            self.optimizer.param_groups, (1.0, self.careful_share), strict=False
+        ):
+            group["lr"] = rate * share
         loss = self.loss(samples)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
