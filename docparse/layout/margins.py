@@ -83,14 +83,12 @@ def keep_said_once(drafts: Sequence[Draft]) -> list[Draft]:
     margin = [d for d in drafts if d.kind in ("page-header", "page-footer")]
     once = [d for d in margin if any(_SAID_ONCE.fullmatch(row.text) for row in d.rows)]
     kept = [d for d in margin if not is_page_number(d.text) and any(_is_level(d, o) for o in once)]
-    return [
-        replace(d, kind="paragraph")
-        if d in kept
-        else replace(d, kind="heading")
-        if d.kind == "page-header" and _CONTENTS.fullmatch(d.text.strip())
-        else d
-        for d in drafts
-    ]
+    text = [replace(d, kind="paragraph") if d in kept else d for d in drafts]
+    return [replace(d, kind="heading") if _heads_contents(d) else d for d in text]
+
+
+def _heads_contents(draft: Draft) -> bool:
+    return draft.kind == "page-header" and bool(_CONTENTS.fullmatch(draft.text.strip()))
 
 
 def _is_level(draft: Draft, other: Draft) -> bool:

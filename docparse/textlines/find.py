@@ -86,7 +86,7 @@ class Sheet:
     rules: Rules
     lines: tuple[TextLine, ...]
     photos: tuple[BBox, ...]
-    slanted: tuple[Slanted, ...] = ()
+    slanted: tuple[Slanted, ...]
 
     def picture(self, line: TextLine) -> PIL.Image.Image:
         """The picture of a line or of a part of one, as a LineReader wants it."""
@@ -163,10 +163,10 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
     if slanted:
         even = set_frames_straight(even, slanted)
     if lean or slanted:
-        even = _set_straight(even, lean, 255) if lean else even
+        even = _set_straight(even, lean, 255)
         ink = ink_of(even)
         if codes is not None:
-            ink = without_codes(ink, _set_straight(codes, lean, 0) if lean else codes)
+            ink = without_codes(ink, _set_straight(codes, lean, 0))
     rules = split_rules(ink, letter)
     scale = page.shape[1] / width
     if on_rules:
@@ -183,6 +183,8 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
 
 
 def _set_straight(picture: Grey, lean: float, ground: int) -> Grey:
+    if not lean:
+        return picture
     height, width = picture.shape
     straight = cv2.warpAffine(
         picture,
