@@ -24,6 +24,8 @@ _NOTE_MARK = re.compile(r"[*†‡§¶#⋆∗✶]{1,3}|[0-9０-９]{1,3}[)）]?|
 # What a formula has and a line of words has not; numbers of formulas, (3), do not count.
 _MATH = re.compile(r"[=<>+*/^|×÷±≤≥≠≈∼→←⇒∑∏∫√∂∞∈⊂∪∩⊢∀∃\u0370-\u03ff\ufffd]|\d\s*[-−]\s*\d")
 _ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECASE)
+# How whole sentences of Japanese reports end, however short.
+_POLITE = ("です。", "ます。")
 # Characters from which a heading is too long to be one.
 LONGEST_HEADING = 250
 # Text of fewer letters than this under a numbered line may still be the rest of an item.
@@ -44,14 +46,14 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
 
 
 def _by_itself(draft: Draft, size: float) -> Draft:
-    """Headings that are too long, and paragraphs that are set like headings."""
+    """Headings that are running text, and paragraphs that are set like headings."""
     text = draft.text
     if draft.confidence < 0.8 and draft.kind in ("heading", "paragraph") and latex_of(draft.rows):
         return replace(draft, kind="formula")
     if draft.kind == "formula" and not _MATH.search(text) and draft.confidence < 0.9:
         return replace(draft, kind="paragraph")
     if draft.kind in ("heading", "title"):
-        is_none = _is_too_long(draft, text, size) or _is_no_heading(draft, text)
+        is_none = _is_prose(draft, text, size) or _is_no_heading(draft, text)
         return replace(draft, kind="paragraph") if is_none else draft
     if (
         draft.kind == "paragraph"
@@ -77,13 +79,14 @@ def _is_no_heading(draft: Draft, text: str) -> bool:
     return len(raised) >= 2 and "," in text
 
 
-def _is_too_long(draft: Draft, text: str, size: float) -> bool:
+def _is_prose(draft: Draft, text: str, size: float) -> bool:
     if len(text) > LONGEST_HEADING or len(draft.rows) > 5:
         return True
     if draft.size > 1.1 * size or is_bold(draft):
         return False
     dense = sum(char > "\u2e80" for char in text) > 0.5 * len(text)
-    return bool(_SENTENCE_END.search(text)) and (len(draft.rows) > 1 or (dense and len(text) > 30))
+    is_long = len(draft.rows) > 1 or (dense and len(text) > 30)
+    return text.endswith(_POLITE) or (is_long and bool(_SENTENCE_END.search(text)))
 
 
 def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:

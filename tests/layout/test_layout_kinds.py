@@ -55,6 +55,9 @@ def body(y: int = 400) -> Draft:
         (draft("f ( x ) = 2", "y", kind="formula", confidence=0.7), "formula"),
         (draft(*["words " * 20] * 4, kind="heading"), "paragraph"),
         (draft("Introduction", kind="heading"), "heading"),
+        (draft("引当金の内訳は、以下のとおりです。", kind="heading"), "paragraph"),
+        (draft("海へ行こう。", kind="heading"), "heading"),
+        (draft("私たちは海を守ります。", kind="heading", size=30), "heading"),
     ],
 )
 def test_by_itself(made: Draft, kind: str) -> None:
