@@ -16,6 +16,7 @@ from docparse.profiles import PROFILES, pick_profile
         ("Qwen/Qwen2-VL-2B-Instruct", "qwen2_vl", "qwen2-vl"),
         ("/models/mine", "qwen2_vl", "qwen2-vl"),
         ("/models/mine", "qwen2_5_vl", "qwen2.5-vl"),
+        ("docparse-nano", "qwen2_5_vl", "docparse-nano"),
         ("allenai/olmOCR-7B-0225-preview", "qwen2_vl", "olmocr-1"),
         ("allenai/olmOCR-7B-0725", "qwen2_5_vl", "olmocr-2"),
         ("allenai/olmOCR-2-7B-1025", "qwen2_5_vl", "olmocr-2"),
@@ -39,4 +40,4 @@ def test_an_unknown_profile_names_those_there_are() -> None:
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
 def test_each_has_its_prompt_and_its_slots(profile) -> None:  # type: ignore[no-untyped-def]
     prompt = prompting.load(profile.prompt)
-    assert prompt.slots == ({"anchors"} if profile.anchored else set())
+    assert prompt.slots == ({"anchors"} if profile.anchors else set())

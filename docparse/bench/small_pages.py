@@ -87,9 +87,11 @@ def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -
 def _whole(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page]]:
     from docparse.engines.load import load_engine
     from docparse.reading.pages import PageReading
+    from docparse.reading.read_lines import with_lines
 
-    engine = load_engine(ReadSettings(model=str(model)))
-    reading: PageReading[int] = PageReading(*engine, load=lambda number: inputs[number])
+    engine = load_engine(ReadSettings(model=str(model), profile="docparse-nano"))
+    load = with_lines(inputs.__getitem__, "nano")
+    reading: PageReading[int] = PageReading(*engine, load=load)
     yield from reading.read(range(len(inputs)))
 
 

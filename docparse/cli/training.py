@@ -49,16 +49,6 @@ def train_pages(folder: Folder, samples: Samples = 400_000, threads: Threads = 2
     run_pages(folder, PagesStage(lines=samples, threads=threads))
 
 
-@train.command("tune")
-def train_tune(folder: Folder, samples: Samples = 100_000, threads: Threads = 2) -> None:
-    """Stage d: pages and lines again, the tower standing still; resumes where it stopped."""
-    from docparse.train.page_stage import PagesStage
-    from docparse.train.stages import run_tune
-
-    log.set_up(verbose=False, quiet=False)
-    run_tune(folder, PagesStage(lines=samples, rate=2e-4, threads=threads))
-
-
 @train.command("prefer")
 def train_prefer(folder: Folder, samples: Samples = 20_000, threads: Threads = 2) -> None:
     """Stage e: DPO, the better of the model's own replies preferred; resumes where it stopped."""

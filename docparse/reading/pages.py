@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from docparse import prompting
+from docparse.anchors.boxed import boxed_lines
 from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
 from docparse.evidence.chances import chances_of
@@ -219,8 +220,7 @@ class PageReading(Generic[Key]):
         unplaced: Sequence[BBox],
     ) -> Iterator[tuple[_Part, Request]]:
         """A request for each box of the page's picture."""
-        slots = {"anchors": self._anchor_text(page, attempt)} if self.profile.anchored else {}
-        message = prompting.fill(prompting.load(self.profile.prompt), **slots)
+        prompt = prompting.load(self.profile.prompt)
         schema, grammar = held_to(self.profile) if self.hold_format else (None, "")
         for index, box in enumerate(boxes):
             piece = picture.crop((box.x0, box.y0, box.x1, box.y1))
@@ -232,11 +232,13 @@ class PageReading(Generic[Key]):
                 1000 if self.profile.relative else size[1],
                 page.dpi,
             )
+            wanted = self.profile.anchors
+            slots = {"anchors": self._anchor_text(page, attempt, box, frame)} if wanted else {}
             part = _Part(page.number, frame, box.x0, box.y0, unplaced[index], len(boxes), index)
             yield (
                 part,
                 Request(
-                    message,
+                    prompting.fill(prompt, **slots),
                     piece.resize(size, resample=3),  # bicubic, as the processor's own
                     max_tokens=self.profile.max_tokens,
                     temperature=attempt.temperature,
@@ -247,9 +249,12 @@ class PageReading(Generic[Key]):
                 ),
             )
 
-    def _anchor_text(self, page: PageInput, attempt: Attempt) -> str:
-        wanted = self.anchors is not None and attempt.anchors and page.layer == "good"
-        return self.anchors(page) if wanted and self.anchors else ""
+    def _anchor_text(self, page: PageInput, attempt: Attempt, box: BBox, frame: Frame) -> str:
+        if page.layer != "good":
+            return ""
+        if self.profile.anchors == "boxed":
+            return boxed_lines(page.lines, box, frame)
+        return self.anchors(page) if self.anchors and attempt.anchors else ""
 
     def _size(self, picture: PIL.Image.Image) -> tuple[int, int]:
         width, height = picture.size

@@ -19,12 +19,11 @@ from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
-# In a chunk of pages. A line costs a tenth of a page, and comes in batches eight times as large:
-# fewer of them, and they are forgotten.
-PAGES, LINES = 192, 1024
-EASY_PAGE_CHUNKS = 100  # over which the share of small pages falls
+# In a chunk of pages. A line costs a tenth of a page; with half as many, rare kanji are forgotten.
+PAGES, LINES = 192, 512
+EASY_PAGE_CHUNKS = 50  # over which the share of small pages falls
 LEAST_EASE = 0.25  # to this, which stays to the end
-MOST_OF_PAGES = 1200  # vision tokens and characters of a batch of pages
+MOST_OF_PAGES = 1800  # vision tokens and characters of a batch of pages
 MOST_COLUMNS = 560  # 14-pixel columns in a batch: about 20 lines of ordinary width
 
 
@@ -72,8 +71,8 @@ def _of_lines(lines: Iterator[LineSample], count: int) -> list[list[LineSample]]
 
 def _of_pages(pages: Iterator[PageSample], count: int) -> list[list[PageSample]]:
     """Pages of much the same length together."""
-    samples = sorted(islice(pages, count), key=lambda page: (page.picture.shape, len(page.text)))
-    return _batches(samples, lambda page: page.groups + len(page.text), most=MOST_OF_PAGES)
+    samples = sorted(islice(pages, count), key=lambda page: (page.picture.shape, page.length))
+    return _batches(samples, lambda page: page.groups + page.length, most=MOST_OF_PAGES)
 
 
 def _batches(samples: Iterable[P], cost: Callable[[P], int], *, most: int) -> list[list[P]]:

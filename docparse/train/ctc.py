@@ -100,32 +100,10 @@ def seen_loss(
     rivals: Rivals,
     *,
     seed: int,
-    frames_B: Tensor | None = None,
 ) -> Tensor:
     """`ctc_loss` of lines among their characters, the rivals of these and some at random."""
     numbers, added = sample_characters(samples, seed, rivals)
-    return ctc_loss(sampled_logits(head, frames_BFD, numbers, added), samples, numbers, frames_B)
-
-
-def kept_loss(
-    head: CTCHead,
-    frames_BFD: Tensor,
-    teacher: CTCHead,
-    taught_BFD: Tensor,
-    samples: Sequence[Sample],
-    rivals: Rivals,
-    *,
-    seed: int,
-) -> Tensor:
-    """How far the head is from what a teacher says, summed over frames, per character.
-
-    KL divergence (Hinton et al. 2015) among the characters that `seen_loss` takes.
-    """
-    numbers, added = sample_characters(samples, seed, rivals)
-    said = sampled_logits(head, frames_BFD, numbers, added).log_softmax(-1)
-    wanted = sampled_logits(teacher, taught_BFD, numbers, added).log_softmax(-1)
-    total = F.kl_div(said, wanted, log_target=True, reduction="sum")
-    return total / sum(len(sample.text) for sample in samples)
+    return ctc_loss(sampled_logits(head, frames_BFD, numbers, added), samples, numbers)
 
 
 def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: Tensor) -> Tensor:
@@ -146,16 +124,8 @@ def aligned_loss(logits_BFV: Tensor, samples: Sequence[LineSample], numbers_V: T
     return total / sum(len(sample.text) for sample in samples)
 
 
-def ctc_loss(
-    logits_BFV: Tensor,
-    samples: Sequence[Sample],
-    numbers_V: Tensor,
-    frames_B: Tensor | None = None,
-) -> Tensor:
-    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero.
-
-    `frames_B`: so many frames of each line count, all of them if not given.
-    """
+def ctc_loss(logits_BFV: Tensor, samples: Sequence[Sample], numbers_V: Tensor) -> Tensor:
+    """Mean loss per character (Graves et al. 2006); a text too long for its line counts zero."""
     place = {number: index for index, number in enumerate(numbers_V.tolist())}
     own = [sorted({place[_NUMBER[char]] for char in sample.text}) for sample in samples]
     most = max(map(len, own))
@@ -167,10 +137,8 @@ def ctc_loss(
     index_BFL = columns_BL[:, None].expand(-1, logits_BFV.shape[1], -1)
     log_probs_BFL = logits_BFV.gather(2, index_BFL) - logits_BFV.logsumexp(-1, keepdim=True)
     lengths = torch.tensor([len(sample.text) for sample in samples])
-    if frames_B is None:
-        frames_B = torch.full(lengths.shape, logits_BFV.shape[1])
     losses: Tensor = _LocalCTC.apply(  # type: ignore[no-untyped-call]
-        log_probs_BFL, torch.tensor(targets), frames_B, lengths
+        log_probs_BFL, torch.tensor(targets), lengths
     )
     return losses.sum() / lengths.sum()
 
@@ -183,24 +151,23 @@ class _LocalCTC(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(
-        ctx: Any, log_probs_BFL: Tensor, targets: Tensor, frames_B: Tensor, lengths_B: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, log_probs_BFL: Tensor, targets: Tensor, lengths_B: Tensor) -> Tensor:
         with torch.enable_grad():
             leaf = log_probs_BFL.detach().requires_grad_()
+            frames_B = torch.full(lengths_B.shape, leaf.shape[1])
             losses_B = F.ctc_loss(
                 leaf.transpose(0, 1), targets, frames_B, lengths_B,
                 blank=BLANK, reduction="none", zero_infinity=True,
             )  # fmt: skip
             (gradient,) = torch.autograd.grad(losses_B.sum(), leaf)
-        found = (losses_B > 0).view(-1, 1) & (torch.arange(leaf.shape[1]) < frames_B[:, None])
-        ctx.save_for_backward(torch.where(found[..., None], gradient - leaf.detach().exp(), 0.0))
+        found = (losses_B > 0).view(-1, 1, 1)
+        ctx.save_for_backward(torch.where(found, gradient - leaf.detach().exp(), 0.0))
         return losses_B.detach()
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
         (gradient_BFL,) = ctx.saved_tensors
-        return gradient_BFL * gradients[0].view(-1, 1, 1), None, None, None
+        return gradient_BFL * gradients[0].view(-1, 1, 1), None, None
 
 
 def read_lines(logits_BFV: Tensor) -> list[str]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 # Pixels of a picture: a line may be a single token, a page so many that the reply has room too.
-SMALLEST, LARGEST = 28 * 28, 28 * 28 * 1024
+SMALLEST, LARGEST = 28 * 28, 28 * 28 * 256
 PROCESSOR = {
     "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
     "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,
@@ -56,7 +56,7 @@ def export(run: Path, folder: Path) -> None:
     """
     found = [
         path
-        for name in ("preferred", "tuned", "pages", "lines", "tower")
+        for name in ("preferred", "pages", "lines", "tower")
         if (path := run / f"{name}.pt").is_file()
     ]
     if not found:

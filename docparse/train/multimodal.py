@@ -27,7 +27,7 @@ from docparse.train.chunks import MakeChunk, line_chunk
 from docparse.train.ctc import Rivals, seen_loss
 from docparse.train.lines import HEIGHT, STEP, LineSample, Spot
 from docparse.train.run import Run, Stage, half_precision
-from docparse.train.teller import Guide, Teller
+from docparse.train.teller import Guide, Teller, middles
 from docparse.train.tower import rows_of
 
 # Lines of a batch that are read aloud for the log.
@@ -106,13 +106,20 @@ class LinesRun(Run[LineSample]):
         targets = [self.teller.target(sample.text) for sample in samples]
         batch, groups = seen_BGUD.shape[:2]
         merged = self.model.tower.merger(seen_BGUD.flatten(0, 1)).view(batch, groups, -1)
-        guide = None
+        prompt, guide = self._prompt(samples[0]), None
         if self.lines < self.stage.guided:
             pairs = zip(samples, targets, strict=True)
-            size = (groups, 1) if samples[0].vertical else (1, groups)
-            guide = Guide([self._spots(*pair) for pair in pairs], size)
-        prompt = self._prompt(samples[0])
-        return self.teller.loss(merged, targets, prompt, guide, seed=self.stage.seed + self.lines)
+            at = middles((groups, 1) if samples[0].vertical else (1, groups))
+            tail = len(prompt.ids) - prompt.ids.index(self.model.config.image_token) - groups
+            guide = Guide(
+                [self._spots(*pair) for pair in pairs],
+                [tail] * batch,
+                at.expand(batch, -1, -1),
+                groups=groups,
+                reach=STEP,
+            )
+        seed = self.stage.seed + self.lines
+        return self.teller.loss(merged, targets, [prompt] * batch, guide, seed=seed)
 
     def _spots(self, sample: LineSample, target: list[int]) -> list[Spot | None]:
         across = STEP / 2

@@ -1,66 +1,62 @@
-"""Stages c and d: small pages answered in QwenVL HTML, with lines between them.
+"""Stage c: small pages, their lines told beside the picture, are answered in QwenVL HTML.
 
-Letters: B pages of one size, N groups of all, G groups of a page, U patches of a group, W the
-tower's width, D the decoder's.
+Lines come between them. Tower and head stand still, so that lines are read as stage b left them.
+
+Letters: B pages of one size, G groups of a page, U patches of a group, W the tower's width, D the
+decoder's, S places that are looked at: groups and tokens of what is told.
 """
 
 from __future__ import annotations
 
-import copy
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
-from typing import ClassVar
 
 import PIL.Image
 import torch
 from torch import Tensor
 
 from docparse import prompting
+from docparse.anchors.boxed import boxed_line
 from docparse.errors import UsageError
 from docparse.model.chat import PICTURE, Message
-from docparse.model.lines import encode_lines
+from docparse.model.decoder import Decoder
 from docparse.model.preprocess import prepare_picture
 from docparse.model.prompt import Prompt, build_prompt
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.profiles import PROFILES
 from docparse.train.chunks import MakeChunk, page_chunk
-from docparse.train.ctc import kept_loss, seen_loss
-from docparse.train.lines import STEP, LineSample
+from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
 from docparse.train.run import Run, Stage, half_precision
-from docparse.train.strips import line_frames
 from docparse.train.teller import Guide
 from docparse.train.tower import rows_of
+from docparse.types import BBox
 
 # Pages of a batch that are read aloud for the log.
 READ = 2
+# Pixels from a letter to where it is looked for.
+REACH = 10.0
+# Median length of a token's vector. Reading lines leaves them at a hundredth of what the first
+# layer adds, and what is lost there can't be copied.
+TOKEN_LENGTH = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class PagesStage(Stage):
-    """Stage c; `ctc` is the weight of the loss by which the tower sees the lines of a page.
+    """Stage c; for the first `guided` samples the decoder is shown where each token is told."""
 
-    For the first `seen` samples tower and head learn alone: lines that were cut out stand in the
-    middle of their groups, those of a page anywhere. For the first `guided` the decoder is shown
-    where each token stands. `kept` is the weight of the loss that keeps what the head says of lines
-    as stage b left it. `still` leaves the tower and the head as they are.
-    """
-
-    lines: int = 400_000
-    rate: float = 6e-4
-    seen: int = 40_000
-    guided: int = 200_000
-    ctc: float = 0.5
-    kept: float = 2.0
-    still: bool = False
+    lines: int = 200_000
+    rate: float = 1.2e-3
+    guided: int = 150_000
 
 
 class PagesRun(Run[LineSample | PageSample]):
-    """The whole model, as stage b left it; the tower, which can read, learns at a lower rate."""
+    """Merger and decoder, as stage b left them."""
 
     name = "pages"
 
@@ -70,65 +66,40 @@ class PagesRun(Run[LineSample | PageSample]):
         """Raises UsageError where the folder holds no stage b."""
         self.model, self.stage = model, stage
         self.of_lines = LinesRun(
-            model,
-            tokenizer,
-            LinesStage(seed=stage.seed, guided=0, still=sys.maxsize if stage.still else 0),
-            folder,
+            model, tokenizer, LinesStage(seed=stage.seed, guided=0, still=sys.maxsize), folder
         )
         if not self.of_lines.load():
             raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
         self.teller = self.of_lines.teller
-        self.teacher = copy.deepcopy((model.tower, self.of_lines.head))
-        for teaching in self.teacher:
-            teaching.requires_grad_(requires_grad=False)
-        careful = (model.tower.patches, model.tower.blocks, self.of_lines.head)
-        for part in careful:
-            part.requires_grad_(not stage.still)
-        super().__init__(stage, folder, self.of_lines.parts, careful=careful)
-
-    @property
-    def careful_share(self) -> float:
-        """Less once lines are seen wherever they stand: the tower should not forget rare ones."""
-        return 0.5 if self.lines < self.stage.seen else 0.2
+        amplify(model.decoder, TOKEN_LENGTH)
+        for part in (model.tower.patches, model.tower.blocks, self.of_lines.head):
+            part.requires_grad_(requires_grad=False)
+        super().__init__(stage, folder, self.of_lines.parts)
 
     def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
         return page_chunk
 
     def loss(self, samples: Sequence[LineSample | PageSample]) -> Tensor:
-        is_told = self.lines >= self.stage.seen
         lines = [sample for sample in samples if isinstance(sample, LineSample)]
         if lines:
-            self.of_lines.lines = self.lines  # what it draws its random characters by
-            if self.stage.still:
-                return self.of_lines.loss(lines)
-            with half_precision():
-                seen = self.of_lines.see(lines)
-                of_lines = self.of_lines.seen_loss(seen, lines)
-                if not is_told:
-                    return of_lines
-                kept = self.stage.kept * self._kept(seen, lines)
-                return self.of_lines.told(seen, lines) + self.stage.ctc * of_lines + kept
+            self.of_lines.lines = self.lines  # what it draws its random tokens by
+            return self.of_lines.loss(lines)
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
         with half_precision():
-            seen = self.see(pages)
-            if self.stage.still:
-                return self.told(seen, pages)
-            of_lines = self._of_lines(seen, pages)
-            return self.told(seen, pages) + self.stage.ctc * of_lines if is_told else of_lines
+            return self.told(self.see(pages), pages)
 
     def told(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
         """The loss of the decoder's replies, and at first of where it looks for them."""
         targets = [self.teller.target(page.text) for page in pages]
+        prompts = [self.prompt(page) for page in pages]
+        merged_BGD = merge(self.model, seen_BGUW)
         guide = None
         if self.lines < self.stage.guided:
-            pairs = zip(pages, targets, strict=True)
-            spots = [self.teller.spots(page.text, page.spots, target) for page, target in pairs]
-            rows, columns = pages[0].picture.shape
-            guide = Guide(spots, (rows // STEP, columns // STEP))
-        merged_BGD = merge(self.model, seen_BGUW)
-        prompt, seed = self.prompt(pages[0]), self.stage.seed + self.lines
-        return self.teller.loss(merged_BGD, targets, prompt, guide, seed=seed)
+            guide = self._guide(pages, targets, prompts, groups=merged_BGD.shape[1])
+        seed = self.stage.seed + self.lines
+        return self.teller.loss(merged_BGD, targets, prompts, guide, seed=seed)
 
+    @torch.no_grad()
     def see(self, pages: Sequence[PageSample]) -> Tensor:
         """The tower's vectors before the merger, [B, G, U, W], of pages of one size."""
         patch = self.model.config.vision.patch
@@ -136,33 +107,6 @@ class PagesRun(Run[LineSample | PageSample]):
         grids = [(1, height // patch, width // patch)] * len(pages)
         seen_NUW = self.model.tower.encode([rows_of(pages).flatten(0, 1)], grids)
         return seen_NUW.view(len(pages), -1, *seen_NUW.shape[1:])
-
-    def _of_lines(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
-        """The CTC loss of the lines of the pages where they stand."""
-        lines = [line for page in pages for line in page.lines]
-        head, rivals = self.of_lines.head, self.of_lines.rivals
-        rivals.renew(head, self.lines)
-        frames, counts = line_frames(head, seen_BGUW, pages)
-        seed = self.stage.seed + self.lines
-        return seen_loss(head, frames, lines, rivals, seed=seed, frames_B=counts)
-
-    def _kept(self, seen_BGUW: Tensor, lines: Sequence[LineSample]) -> Tensor:
-        """How far the head is from what stage b's says of the same lines."""
-        is_vertical = lines[0].vertical
-        tower, teacher = self.teacher
-        head = self.of_lines.head
-        with torch.no_grad():
-            taught = encode_lines(tower, rows_of(lines), vertical=is_vertical)
-            taught = teacher.frames(taught, vertical=is_vertical)
-        return kept_loss(
-            head,
-            head.frames(seen_BGUW, vertical=is_vertical),
-            teacher,
-            taught,
-            lines,
-            self.of_lines.rivals,
-            seed=self.stage.seed + self.lines,
-        )
 
     @torch.no_grad()
     def read(self, samples: Sequence[LineSample | PageSample]) -> list[str]:
@@ -176,38 +120,62 @@ class PagesRun(Run[LineSample | PageSample]):
         )
 
     def prompt(self, page: PageSample) -> Prompt:
-        """What a page is asked when a model reads it whole."""
-        asked = prompting.fill(prompting.load(PROFILES["qwen2.5-vl"].prompt))
+        """What a page is asked when docparse-nano reads it whole."""
+        asked = _asked(page)
         picture = PIL.Image.fromarray(page.picture).convert("RGB")
         return build_prompt(
-            [Message("system", (asked.system,)), Message("user", (asked.user, PICTURE))],
+            [Message("system", (asked.system,)), Message("user", (PICTURE, asked.user))],
             [prepare_picture(picture, PIXELS)],
             tokenizer=self.teller.tokenizer,
             config=self.model.config,
         )
 
+    def _guide(
+        self,
+        pages: Sequence[PageSample],
+        targets: Sequence[Sequence[int]],
+        prompts: Sequence[Prompt],
+        *,
+        groups: int,
+    ) -> Guide:
+        """To the tokens of the told lines that stand where those of the reply do."""
+        teller, nowhere = self.teller, (float("inf"), float("inf"))
+        rows, jumps = list[list[Spot]](), list[tuple[int, int, int]]()
+        far = len(teller.tokenizer.encode(boxed_line("", BBox(0, 0, 0, 0)))) + 1
+        for number, page in enumerate(pages):
+            user, told = _asked(page).user, page.told
+            unsaid = len(user) - len(told.text)
+            target = teller.target(user)
+            spots = teller.spots(user, [*[None] * unsaid, *told.spots], target)
+            # Between the picture and what the user says is the picture's end.
+            rows.append([spot or nowhere for spot in (*[None] * (groups + 1), *spots)])
+            ends = accumulate(len(teller.tokenizer.bytes_of(token)) for token in target)
+            place = {end: token + 2 for token, end in enumerate(ends)}
+            starts = [len(user[: unsaid + start].encode()) for start in told.starts[1:]]
+            jumps += [(number, place[start], place[start] - far) for start in starts]
+        longest = max(map(len, rows))
+        places = torch.tensor([[*row, *[nowhere] * (longest - len(row))] for row in rows])
+        pairs = zip(pages, targets, strict=True)
+        replied = [teller.spots(page.text, page.spots, target) for page, target in pairs]
+        mark = prompts[0].ids.index(self.model.config.image_token) + groups
+        tails = [len(prompt.ids) - mark for prompt in prompts]
+        return Guide(replied, tails, places, groups=groups, reach=REACH, jumps=jumps)
 
-class TunedRun(PagesRun):
-    """Stage d, fine-tuning: what stage c left, its tower standing still."""
 
-    name = "tuned"
-    # The stage before: its letter, its checkpoint, its command.
-    before: ClassVar[tuple[str, str, str]] = ("c", PagesRun.name, "pages")
+@torch.no_grad()
+def amplify(decoder: Decoder, length: float) -> None:
+    """Makes tokens' vectors so long (their median), and the last norm less by as much.
 
-    def __init__(
-        self, model: VisionLanguageModel, tokenizer: Tokenizer, stage: PagesStage, folder: Path
-    ) -> None:
-        """Raises UsageError where the folder does not hold the stage before."""
-        super().__init__(model, tokenizer, replace(stage, seen=0, guided=0, still=True), folder)
-        letter, name, command = self.before
-        path = folder / f"{name}.pt"
-        if not path.is_file():
-            raise UsageError(
-                f"{folder} holds no stage {letter}", f"run `docparse train {command}` first"
-            )
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        for part, learned in self.parts.items():
-            learned.load_state_dict(state[part])
+    So each output weighs tokens as before, while the layers are given more of them.
+    """
+    factor = length / decoder.embedding.weight.norm(dim=1).median()
+    decoder.embedding.weight.mul_(factor)
+    decoder.norm.weight.div_(factor)
+
+
+def _asked(page: PageSample) -> prompting.Message:
+    prompt = prompting.load(PROFILES["docparse-nano"].prompt)
+    return prompting.fill(prompt, anchors=page.told.text)
 
 
 def merge(model: VisionLanguageModel, seen_BGUW: Tensor) -> Tensor:

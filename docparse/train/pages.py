@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,18 @@ from docparse.train.lines import STEP, WORN, Spot
 from docparse.train.scan import tint, wear
 from docparse.train.sheets import Column, Look, SetBlock, SetLine, Sheet
 from docparse.train.texts import Texts
+from docparse.train.told import Told, tell
 from docparse.train.words import Words
-from docparse.types import Frame, Page
+from docparse.types import BBox, Frame, Page
 
 # Width and height in pixels, multiples of a merged token; the first are for the beginning.
 SIZES = (
     (280, 84), (336, 112), (420, 112), (336, 168), (420, 168), (448, 224), (504, 280), (420, 336),
+    (308, 420),
 )  # fmt: skip
 SMALL = 3
+# Of pages: those that are shrunk to their size, so much at most, so that they say more.
+SHRUNK, SHRUNK_BY = 0.3, 2.2
 JAPANESE = 0.55  # of the pages
 _BOX = re.compile(r'data-bbox="(?P<start>(\d+) (\d+)) (?P<end>(\d+) (\d+))"')
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
@@ -34,13 +38,19 @@ class PageSample:
     """A page, grey uint8 (height, width), and `text`, the reply that tells it.
 
     `spots`: for each character of `text` where it stands on the page, for the figures of a box the
-    corner that they tell, None for other markup and blanks. `lines`: the lines that it is set in.
+    corner that they tell, None for other markup and blanks. `told`: its lines as they are told
+    beside the picture.
     """
 
     picture: npt.NDArray[np.uint8]
     text: str
     spots: tuple[Spot | None, ...]
-    lines: tuple[SetLine, ...]
+    told: Told
+
+    @property
+    def length(self) -> int:
+        """The characters of what it is told and of its reply."""
+        return len(self.told.text) + len(self.text)
 
     @property
     def groups(self) -> int:
@@ -61,12 +71,17 @@ def page_samples(
     japanese = [face for face in faces if face.is_japanese]
     while True:
         pool = japanese if rng.random() < JAPANESE else latin
-        sizes = SIZES[:SMALL] if rng.random() < ease else SIZES
+        is_easy = rng.random() < ease
+        width, height = rng.choice(SIZES[:SMALL] if is_easy else SIZES)
+        is_shrunk = not is_easy and rng.random() < SHRUNK
+        scale = rng.uniform(1, SHRUNK_BY) if is_shrunk else 1.0
         try:
-            sheet, blocks = _compose(rng.choice(sizes), texts, pool, rng)
+            whole = round(width * scale), round(height * scale)
+            sheet, blocks = _compose(whole, texts, pool, rng)
         except OSError:  # a few fonts have hinting programs that fail at some sizes
             continue
-        sample = _sample(sheet, blocks, rng, noise) if blocks else None
+        frame = Frame(*sheet.size, width, height, 72)
+        sample = _sample(sheet, blocks, frame, rng, noise) if blocks else None
         if sample is not None:
             yield sample
 
@@ -112,24 +127,32 @@ def _fill(sheet: Sheet, column: Column, rng: random.Random) -> Iterator[SetBlock
 
 
 def _sample(
-    sheet: Sheet, blocks: Sequence[SetBlock], rng: random.Random, noise: np.random.Generator
+    sheet: Sheet,
+    blocks: Sequence[SetBlock],
+    frame: Frame,
+    rng: random.Random,
+    noise: np.random.Generator,
 ) -> PageSample | None:
     """None where the reply does not say what was set letter by letter."""
-    width, height = sheet.size
-    page = Page(1, width, height, 72, blocks=tuple(block.block for block in blocks))
-    text = emit_page_reply(page, Frame(width, height, width, height, 72))
-    lines = tuple(line for block in blocks for line in block.lines)
+    page = Page(1, frame.width, frame.height, 72, blocks=tuple(block.block for block in blocks))
+    text = emit_page_reply(page, frame)
+    lines = [_shrunk(line, frame) for block in blocks for line in block.lines]
     spots = _spots_in(text, [spot for line in lines for spot in line.spots])
     if spots is None:
         return None
     is_worn = rng.random() < WORN
     picture = sheet.picture
     picture = (
-        wear(picture, rng, noise, type_size=sheet.look.size).resize(sheet.size)
-        if is_worn
-        else tint(picture, rng)
-    )
-    return PageSample(np.array(picture), text, spots, lines)
+        wear(picture, rng, noise, type_size=sheet.look.size) if is_worn else tint(picture, rng)
+    ).resize((frame.model_width, frame.model_height))
+    return PageSample(np.array(picture), text, spots, tell(lines, rng))
+
+
+def _shrunk(line: SetLine, frame: Frame) -> SetLine:
+    """A line of the sheet as it stands on the page's picture."""
+    sx, sy = frame.model_width / frame.width, frame.model_height / frame.height
+    spots = tuple((x * sx, y * sy) for x, y in line.spots)
+    return replace(line, box=BBox(*frame.to_model(line.box)), spots=spots)
 
 
 def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | None:

@@ -11,26 +11,27 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from docparse.errors import UsageError
 from docparse.model.fusion import END
 from docparse.model.prompt import Prompt
 from docparse.model.reply import Request, Result
 from docparse.model.sampling import Sampling
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
-from docparse.train.page_stage import PagesStage, TunedRun, merge
+from docparse.train.page_stage import PagesRun, PagesStage, merge
 from docparse.train.pages import PageSample
 from docparse.train.teller import Teller
 
 # Replies that are drawn to each page; the best and the worst of them are a pair.
 REPLIES = 4
-# How dear it is to leave what stage d left (the paper's beta).
+# How dear it is to leave what stage c left (the paper's beta).
 BETA = 0.1
 # A reply may be longer than the truth by so many tokens.
 LONGER = 32
@@ -45,42 +46,52 @@ class Pair:
     worse: list[int]
 
 
-class PreferredRun(TunedRun):
-    """What stage d left, its tower standing still; the truth is told on, so that it is kept."""
+class PreferredRun(PagesRun):
+    """What stage c left; the truth is told on, so that it is kept."""
 
     name = "preferred"
-    before = ("d", TunedRun.name, "tune")
 
     def __init__(
         self, model: VisionLanguageModel, tokenizer: Tokenizer, stage: PagesStage, folder: Path
     ) -> None:
-        super().__init__(model, tokenizer, stage, folder)
+        """Raises UsageError where the folder holds no stage c."""
+        super().__init__(model, tokenizer, replace(stage, guided=0), folder)
+        before = folder / f"{PagesRun.name}.pt"
+        if not before.is_file():
+            raise UsageError(f"{folder} holds no stage c", "run `docparse train pages` first")
+        state = torch.load(before, map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
         self._reference = Teller(copy.deepcopy(model).requires_grad_(False), tokenizer)
 
     def told(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
         told = super().told(seen_BGUW, pages)
-        pairs = self._pairs(pages)
+        prompts = [self.prompt(page) for page in pages]
+        pairs = self._pairs(pages, prompts)
         if not pairs:
             return told
-        margins_P = self.margins(seen_BGUW, pairs, self.prompt(pages[0]))
+        margins_P = self.margins(seen_BGUW, pairs, prompts)
         return told - F.logsigmoid(BETA * margins_P).mean()
 
-    def margins(self, seen_BGUW: Tensor, pairs: Sequence[Pair], prompt: Prompt) -> Tensor:
+    def margins(
+        self, seen_BGUW: Tensor, pairs: Sequence[Pair], prompts: Sequence[Prompt]
+    ) -> Tensor:
         """How much more than the reference the model prefers the better of each pair: the paper's
         eq. 7 without beta, natural logarithms [P]."""
         replies = [reply for pair in pairs for reply in (pair.better, pair.worse)]
         shown = [pair.page for pair in pairs for _ in range(2)]
-        ours_R = _log_probabilities(self.teller, seen_BGUW[shown], replies, prompt)
+        seen, asked = seen_BGUW[shown], [prompts[page] for page in shown]
+        ours_R = _log_probabilities(self.teller, seen, replies, asked)
         with torch.no_grad():
-            before_R = _log_probabilities(self._reference, seen_BGUW[shown], replies, prompt)
+            before_R = _log_probabilities(self._reference, seen, replies, asked)
         gains_P2 = (ours_R - before_R).view(-1, 2)
         return gains_P2[:, 0] - gains_P2[:, 1]
 
     @torch.no_grad()
-    def _pairs(self, pages: Sequence[PageSample]) -> list[Pair]:
+    def _pairs(self, pages: Sequence[PageSample], prompts: Sequence[Prompt]) -> list[Pair]:
         requests = [
             Request(
-                self.prompt(page),
+                prompts[place],
                 max_tokens=len(self.teller.target(page.text)) + LONGER,
                 sampling=Sampling(temperature=1.0, seed=REPLIES * (self.lines + place) + number),
             )
@@ -116,16 +127,14 @@ def ranked(truth: str, replies: Sequence[Result], page: int, end: int) -> Pair |
 
 
 def _log_probabilities(
-    teller: Teller, seen_RGUW: Tensor, replies: list[list[int]], prompt: Prompt
+    teller: Teller, seen_RGUW: Tensor, replies: list[list[int]], prompts: Sequence[Prompt]
 ) -> Tensor:
     """The natural logarithm of how likely a model finds each reply [R], in float32."""
-    hidden_RLD = teller.decode(merge(teller.model, seen_RGUW), replies, prompt, None)
+    hidden = teller.decode(merge(teller.model, seen_RGUW), replies, prompts, None)
     told = [
         -F.cross_entropy(
-            teller.model.logits(hidden_LD[: len(reply)]).float(),
-            torch.tensor(reply),
-            reduction="sum",
+            teller.model.logits(hidden_LD).float(), torch.tensor(reply), reduction="sum"
         )
-        for hidden_LD, reply in zip(hidden_RLD, replies, strict=True)
+        for hidden_LD, reply in zip(hidden, replies, strict=True)
     ]
     return torch.stack(told)

@@ -66,21 +66,13 @@ class Run(ABC, Generic[S]):
         stage: Stage,
         folder: Path,
         parts: Mapping[str, nn.Module],
-        *,
-        careful: Sequence[nn.Module] = (),
     ) -> None:
-        """`parts`: what learns, by the names in the checkpoint; `careful`: what of it learns at a
-        lower rate, because it is good already."""
+        """`parts`: what learns, by the names in the checkpoint, but for what is frozen in them."""
         self.base, self.folder, self.parts = stage, folder, parts
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
-        slow = {p for part in careful for p in part.parameters() if p.requires_grad}
-        groups: list[dict[str, Any]] = [
-            {"params": [p for p in self.parameters if p not in slow]},
-            {"params": [p for p in self.parameters if p in slow]},
-        ]
         self.optimizer = torch.optim.AdamW(
-            groups if slow else groups[:1],
+            self.parameters,
             lr=stage.rate,
             betas=(0.9, 0.98),
             weight_decay=stage.weight_decay,
@@ -99,11 +91,6 @@ class Run(ABC, Generic[S]):
     @abstractmethod
     def read(self, samples: Sequence[S]) -> list[str]:
         """What the model makes of the first few or all of some lines of one size."""
-
-    @property
-    def careful_share(self) -> float:
-        """The share of the rate at which `careful` parts learn."""
-        return 1.0
 
     @property
     def path(self) -> Path:
@@ -138,10 +125,8 @@ class Run(ABC, Generic[S]):
     def step(self, samples: Sequence[S]) -> float:
         """Learns from lines of one size, and gives their loss before that."""
         rate = schedule(self.lines, self.base)
-        for group, share in zip(
-            self.optimizer.param_groups, (1.0, self.careful_share), strict=False
-        ):
-            group["lr"] = rate * share
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         loss = self.loss(samples)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

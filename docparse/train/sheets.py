@@ -183,7 +183,7 @@ class Sheet:
     def _piece(self) -> str:
         """A text that the face can show, or what it can of one."""
         t = self.texts
-        japanese = (t.prose_ja, t.prose_ja, t.words_ja, t.business_ja, t.mixed, t.rare)
+        japanese = (t.prose_ja, t.prose_ja, t.words_ja, t.business_ja, t.mixed, t.rare, t.rare)
         latin = (t.sentence, t.sentence, t.prose_en, t.business_en)
         kinds = japanese if self.look.japanese else latin
         for _ in range(5):

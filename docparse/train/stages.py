@@ -8,7 +8,7 @@ from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_settings, new_model
-from docparse.train.page_stage import PagesRun, PagesStage, TunedRun
+from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.preferences import PreferredRun
 from docparse.train.tower import TowerRun, TowerStage
 
@@ -30,13 +30,7 @@ def run_pages(folder: Path, stage: PagesStage) -> None:
     PagesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
 
 
-def run_tune(folder: Path, stage: PagesStage) -> None:
-    """Stage d in `folder`, from its last checkpoint or from what stage c left there."""
-    config, tokenizer = nano_settings()
-    TunedRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
-
-
 def run_prefer(folder: Path, stage: PagesStage) -> None:
-    """Stage e in `folder`, from its last checkpoint or from what stage d left there."""
+    """Stage e in `folder`, from its last checkpoint or from what stage c left there."""
     config, tokenizer = nano_settings()
     PreferredRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

@@ -1,8 +1,8 @@
 """The decoder told what pictures say: its loss over replies, what it looks at, what it replies.
 
-Letters: B pictures of one size, G groups of a picture, P tokens before it, R tokens from there on,
-T all tokens of a batch, L tokens of a text and the end of its turn, D the decoder's width, H query
-heads, K head width.
+Letters: B pictures of one size, G groups of a picture, R tokens from the picture on, T all tokens
+of a batch, L tokens of a text and the end of its turn, D the decoder's width, H query heads, K head
+width, S places where something stands that can be looked at, A tokens from the picture's end on.
 """
 
 from __future__ import annotations
@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from docparse.model.decoder import DecoderLayer
 from docparse.model.fusion import END
 from docparse.model.generate import generate
 from docparse.model.prompt import Prompt
@@ -27,8 +29,9 @@ from docparse.train.lines import STEP, Spot
 
 # Tokens drawn at random for the loss of a batch.
 OTHER_TOKENS = 768
-# The layers from this one on are guided, by their first heads.
-GUIDED_LAYER, GUIDED_HEADS = 1, 2
+# The layers from this one on are guided, by every second head, so that all values are of use.
+GUIDED_LAYER, GUIDED_HEADS = 1, slice(None, None, 2)
+UNSEEN = 1e-4  # attention that is added, so that none costs no more than this says
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,53 +77,80 @@ class Teller:
         self,
         merged_BGD: Tensor,
         targets: list[list[int]],
-        prompt: Prompt,
+        prompts: Sequence[Prompt],
         guide: Guide | None,
         *,
         seed: int,
     ) -> Tensor:
         """Mean cross entropy of the texts' tokens, and of where they are looked for."""
-        hidden = self.decode(merged_BGD, targets, prompt, guide)
-        reading = self._reading_loss(hidden, targets, seed)
-        return reading if guide is None else reading + guide.loss()
+        hidden = self.decode(merged_BGD, targets, prompts, guide)
+        reading = self._loss_of(torch.cat(hidden), [t for row in targets for t in row], seed)
+        if guide is None:
+            return reading
+        guided = reading + guide.loss()
+        return guided + self._copying_loss(guide, prompts, seed) if guide.jumps else guided
 
     def decode(
-        self, merged_BGD: Tensor, targets: list[list[int]], prompt: Prompt, guide: Guide | None
-    ) -> Tensor:
-        """Vectors [B, L, D] from which the tokens of the texts are told, padded at their ends.
+        self,
+        merged_BGD: Tensor,
+        targets: list[list[int]],
+        prompts: Sequence[Prompt],
+        guide: Guide | None,
+    ) -> list[Tensor]:
+        """Vectors [L, D] from which the tokens of each text are told.
 
-        What comes before the picture is the same for all lines, and computed once.
+        What comes before the picture is the same for all prompts, and computed once.
         """
-        model, batch = self.model, len(targets)
-        longest = max(map(len, targets))
+        model, (batch, groups) = self.model, merged_BGD.shape[:2]
+        first = prompts[0]
+        mark = first.ids.index(model.config.image_token)
+        tails = [prompt.ids[mark + groups :] for prompt in prompts]
         # The last token of a text is only told, never read; what pads is seen by nothing.
-        given_BL = torch.tensor([row[:-1] + [0] * (longest - len(row)) for row in targets])
-        mark = prompt.ids.index(model.config.image_token)
-        groups = merged_BGD.shape[1]
-        after = model.embed_text(prompt.ids[mark + groups :]).expand(batch, -1, -1)
-        rest_BRD = torch.cat([merged_BGD, after, model.decoder.embedding(given_BL)], 1)
-        x_TD = torch.cat([model.embed_text(prompt.ids[:mark]), rest_BRD.flatten(0, 1)])
-        following = prompt.positions.following + torch.arange(given_BL.shape[1])
-        known = [prompt.positions.time, prompt.positions.row, prompt.positions.column]
-        places = torch.cat([torch.tensor(known), following.expand(3, -1)], 1)
+        rows = [[*tail, *row[:-1]] for tail, row in zip(tails, targets, strict=True)]
+        longest = max(map(len, rows))
+        given_BA = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
+        rest_BRD = torch.cat([merged_BGD, model.decoder.embedding(given_BA)], 1)
+        x_TD = torch.cat([model.embed_text(first.ids[:mark]), rest_BRD.flatten(0, 1)])
+        known = first.positions
+        before = torch.tensor([known.time, known.row, known.column])[:, : mark + groups + 1]
+        # Behind the picture all three count on together.
+        after = before[:, -1:] + torch.arange(longest)
+        places = torch.cat([before[:, :-1], after], 1)
         positions_3T = torch.cat([places[:, :mark], places[:, mark:].repeat(1, batch)], 1)
         cos, sin = model.rope.table(positions_3T, like=x_TD)
-        first = len(prompt.ids) - mark - 1
-        attend = _SharedStart(mark, batch, first, guide)
+        attend = _SharedStart(mark, batch, groups, model.config.text.depth - 1, guide)
         hidden_TD: Tensor = model.decoder(x_TD, cos, sin, attend)
-        return hidden_TD[mark:].view(batch, -1, model.config.text.width)[:, first:]
+        hidden_BRD = hidden_TD[mark:].view(batch, -1, model.config.text.width)
+        starts = [groups + len(tail) - 1 for tail in tails]
+        return [
+            hidden_BRD[number, start : start + len(target)]
+            for number, (start, target) in enumerate(zip(starts, targets, strict=True))
+        ]
 
-    def _reading_loss(self, hidden_BLD: Tensor, targets: list[list[int]], seed: int) -> Tensor:
-        """Mean cross entropy of the texts' tokens, over those and some others."""
-        used = {token for row in targets for token in row}
+    def _copying_loss(self, guide: Guide, prompts: Sequence[Prompt], seed: int) -> Tensor:
+        """How far what the last layer's guided heads pass on of told tokens is from those tokens.
+
+        Where they look is learned soon, to hand on thousands of tokens takes long without it.
+        """
+        places_BA = guide.told_BA.nonzero()
+        heads_NHK = guide.values_BAHK[places_BA[:, 0], places_BA[:, 1]]
+        ends = [len(prompt.ids) - tail for prompt, tail in zip(prompts, guide.tails, strict=True)]
+        told = [prompts[line].ids[ends[line] + place] for line, place in places_BA.tolist()]
+        decoder = self.model.decoder
+        last = cast(DecoderLayer, decoder.layers[-1])
+        out_DHK = last.out.weight.view(len(last.out.weight), -1, last.head_width)
+        passed_ND = torch.einsum("nhk,dhk->nd", heads_NHK, out_DHK[:, GUIDED_HEADS])
+        return self._loss_of(decoder.norm(passed_ND), told, seed)
+
+    def _loss_of(self, hidden_ND: Tensor, wanted: Sequence[int], seed: int) -> Tensor:
+        """Mean cross entropy of tokens, over those and some others."""
         numbers_V, added_V = sample_vocabulary(
-            used, self.model.config.text.vocabulary, seed, others=OTHER_TOKENS
+            wanted, self.model.config.text.vocabulary, seed, others=OTHER_TOKENS
         )
         place = {number: index for index, number in enumerate(numbers_V.tolist())}
-        kept = [hidden_BLD[line, : len(row)] for line, row in enumerate(targets)]
         weight_VD = self.model.decoder.head.weight[numbers_V]
-        logits = F.linear(torch.cat(kept), weight_VD).float() + added_V
-        return F.cross_entropy(logits, torch.tensor([place[t] for row in targets for t in row]))
+        logits = F.linear(hidden_ND, weight_VD).float() + added_V
+        return F.cross_entropy(logits, torch.tensor([place[token] for token in wanted]))
 
 
 def _between(spots: Sequence[Spot | None]) -> Spot | None:
@@ -137,39 +167,71 @@ class Guide:
     Left alone it guesses for tens of thousands of lines before it finds out where to look.
     """
 
-    def __init__(self, spots: Sequence[Sequence[Spot | None]], size: tuple[int, int]) -> None:
-        """`spots`: of the tokens of each text, None for those that stand nowhere; `size`: of the
-        pictures, rows and columns of groups."""
-        longest, nowhere = max(map(len, spots)), (float("inf"), float("inf"))
-        rows = [[*row, *[None] * (longest - len(row))] for row in spots]
-        at_BL2 = torch.tensor([[spot or nowhere for spot in row] for row in rows])
-        down, right = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")
-        middles_G2 = (torch.stack([right, down], -1).flatten(0, 1) + 0.5) * STEP
-        self.groups = len(middles_G2)
-        self._near_BLG = ((at_BL2[:, :, None] - middles_G2).abs() < STEP).all(-1)
-        self._is_token_BL = at_BL2[..., 0].isfinite()
+    def __init__(
+        self,
+        spots: Sequence[Sequence[Spot | None]],
+        tails: Sequence[int],
+        places_BS2: Tensor,
+        *,
+        groups: int,
+        reach: float,
+        jumps: Sequence[tuple[int, int, int]] = (),
+    ) -> None:
+        """`spots`: of the tokens of each text, None for those that stand nowhere; `tails`: how many
+        tokens are between picture and text; `places_BS2`: where what it may look at stands in the
+        picture, from the first of its `groups` on, infinite for what stands nowhere; `reach` in
+        pixels.
+        `jumps`: where what is told goes on from one line to the next: page, first token behind
+        the picture, and the token that it follows. Then the first layer is to look at the token
+        before, by which what is written already is found again (induction; Olsson et al. 2022).
+        """
+        rows = [[*[None] * (tail - 1), *row] for tail, row in zip(tails, spots, strict=True)]
+        longest, nowhere = max(map(len, rows)), (float("nan"), float("nan"))
+        at_BA2 = torch.tensor(
+            [[spot or nowhere for spot in [*row, *[None] * (longest - len(row))]] for row in rows]
+        )
+        self.places, self.jumps, self.tails = places_BS2.shape[1], jumps, tails
+        self.told_BA = places_BS2[..., 0].isfinite()[:, groups:]
+        self.values_BAHK = torch.zeros(0)
+        self._near_BAS = ((at_BA2[:, :, None] - places_BS2[:, None]).abs() < reach).all(-1)
+        self._is_token_BA = self._near_BAS.any(-1)
         self._losses: list[Tensor] = []
 
-    def watch(self, weights_BHLG: Tensor) -> None:
-        """Takes note of the attention of some tokens to the groups of the picture."""
-        seen_BL = (weights_BHLG[:, :GUIDED_HEADS].mean(1) * self._near_BLG).sum(-1)
-        self._losses.append(-(seen_BL + 1e-4).log()[self._is_token_BL].mean())
+    def watch(self, weights_BHAS: Tensor) -> None:
+        """Takes note of the attention of tokens behind the picture to the places."""
+        looked_BAS = weights_BHAS[:, GUIDED_HEADS].mean(1)
+        near_BA = (looked_BAS * self._near_BAS).sum(-1)
+        self._losses.append(-(near_BA + UNSEEN).log()[self._is_token_BA].mean())
+
+    def watch_before(self, weights_BHAA: Tensor) -> None:
+        """Takes note of the first layer's attention to the token before, and over line ends."""
+        first, second = weights_BHAA[:, GUIDED_HEADS].unbind(1)
+        lines, tokens, before = torch.tensor(self.jumps).T
+        for looked in (first.diagonal(-1, dim1=-2, dim2=-1), second[lines, tokens, before]):
+            self._losses.append(-(looked + UNSEEN).log().mean())
 
     def loss(self) -> Tensor:
         return torch.stack(self._losses).mean()
 
 
+def middles(size: tuple[int, int]) -> Tensor:
+    """Where the groups of a picture of `size` (rows, columns of groups) stand, x and y [G, 2]."""
+    down, right = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")
+    return (torch.stack([right, down], -1).flatten(0, 1) + 0.5) * STEP
+
+
 @dataclass(frozen=True, slots=True)
 class _SharedStart:
-    """Causal attention of `batch` sequences of one length, by plain products.
+    """Causal attention of `batch` sequences of one length.
 
-    They share their first `start` tokens, which come once. The text is told from the token `first`
-    of the rest on, and `guide` watches where that looks.
+    They share their first `start` tokens, which come once; `groups` of a picture follow. `guide`
+    watches where what is behind those looks, in the layer `last` also what is passed on.
     """
 
     start: int
     batch: int
-    first: int
+    groups: int
+    last: int
     guide: Guide | None
 
     def __call__(self, layer: int, q_THK: Tensor, k_TGK: Tensor, v_TGK: Tensor) -> Tensor:
@@ -180,12 +242,21 @@ class _SharedStart:
         q, k, v = (x[start:].view(shape).transpose(1, 2) for x in (q_THK, k_THK, v_THK))
         k = torch.cat([k0.expand(self.batch, -1, -1, -1), k], 2)
         v = torch.cat([v0.expand(self.batch, -1, -1, -1), v], 2)
-        before = _weights(q0, k0).to(v0.dtype) @ v0
-        weights = _weights(q, k)
-        if self.guide is not None and layer >= GUIDED_LAYER:
-            groups = slice(start, start + self.guide.groups)
-            self.guide.watch(weights[:, :, self.first :, groups])
-        mixed = weights.to(v.dtype) @ v
+        before = F.scaled_dot_product_attention(q0, k0, v0, is_causal=True)
+        guide = self.guide
+        if guide is not None and (layer >= GUIDED_LAYER or guide.jumps):
+            weights = _weights(q, k)
+            if layer >= GUIDED_LAYER:
+                guide.watch(weights[:, :, self.groups :, start : start + guide.places])
+                if layer == self.last:
+                    told = slice(start + self.groups, start + guide.places)
+                    guide.values_BAHK = v[:, GUIDED_HEADS, told].transpose(1, 2)
+            else:
+                behind = start + self.groups
+                guide.watch_before(weights[:, :, self.groups :, behind:])
+            mixed = weights.to(v.dtype) @ v
+        else:
+            mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=_seen(q, k))
         return torch.cat(
             [before[0].transpose(0, 1), mixed.transpose(1, 2).reshape(q_THK[start:].shape)]
         )
@@ -194,6 +265,11 @@ class _SharedStart:
 def _weights(q: Tensor, k: Tensor) -> Tensor:
     """Softmax in float32 of the last queries of sequences over the keys up to each."""
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
-    hidden = torch.ones(scores.shape[-2:], dtype=torch.bool).triu(1 + k.shape[2] - q.shape[2])
-    weights: Tensor = scores.float().masked_fill(hidden, float("-inf")).softmax(-1)
+    weights: Tensor = scores.float().masked_fill(~_seen(q, k), float("-inf")).softmax(-1)
     return weights
+
+
+def _seen(q: Tensor, k: Tensor) -> Tensor:
+    """Which keys each of the last queries sees."""
+    shape = q.shape[2], k.shape[2]
+    return torch.ones(shape, dtype=torch.bool).tril(shape[1] - shape[0])

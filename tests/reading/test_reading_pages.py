@@ -142,6 +142,22 @@ def test_anchors_only_where_they_are_wanted_and_can_be_trusted() -> None:
         assert "{{" not in seen[0].message.user
 
 
+def test_docparse_nano_is_told_the_lines_of_what_it_is_shown_behind_their_boxes() -> None:
+    """In pixels of the picture that it sees, in each half those of that half."""
+    inks = BBox(20, 20, 500, 300), BBox(20, 500, 500, 800)
+    lines = (line_at(30, 100, "upper"), line_at(40, 600, "lower line"))
+    page = picture_page(inks=inks, lines=lines, size=(565, 835))
+    _, seen = read(says("", "length"), page, profile="docparse-nano")
+    upper, lower = "[030 101 079 121]upper\n", "[040 604 139 624]lower line\n"
+    told = [request.message.user for request in seen]
+    assert told[:2] == [f"QwenVL HTML \n{upper}{lower}"] * 2
+    halves = [text.removeprefix("QwenVL HTML \n") for text in told[2:4]]
+    assert [half.partition("]")[2] for half in halves] == ["upper\n", "lower line\n"]
+    assert 190 < int(halves[1].split()[1]) < 230  # 600 - the row it is cut at, about 400
+    _, seen = read(says("", "length"), picture_page(), profile="docparse-nano")
+    assert seen[0].message.user == "QwenVL HTML \n"
+
+
 def test_anchors_of_a_pdf_page_locked_or_not(tmp_path: Path) -> None:
     with pymupdf.open() as pdf:
         pdf.new_page().insert_text((72, 100), "An anchored line")

@@ -12,10 +12,10 @@ import torch
 from docparse.errors import UsageError
 from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
-from docparse.train.lines import LineSample
+from docparse.train.lines import STEP, LineSample
 from docparse.train.multimodal import LinesRun, LinesStage
 from docparse.train.nano import nano_config, new_model
-from docparse.train.teller import Guide
+from docparse.train.teller import Guide, middles
 from docparse.train.tokenizer import SPECIAL
 from docparse.train.tower import TowerRun, TowerStage
 
@@ -62,9 +62,9 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
     with torch.no_grad():
         seen = encode_lines(run.model.tower, rows_of(lines), vertical=vertical)
         merged = run.model.tower.merger(seen.flatten(0, 1)).view(len(lines), seen.shape[1], -1)
-        hidden = run.teller.decode(merged, targets, run._prompt(lines[0]), None)
-        for number, (line, target) in enumerate(zip(lines, targets, strict=True)):
-            prompt = run._prompt(line)
+        prompts = [run._prompt(line) for line in lines]
+        hidden = run.teller.decode(merged, targets, prompts, None)
+        for number, (prompt, target) in enumerate(zip(prompts, targets, strict=True)):
             ids = [*prompt.ids, *target[:-1]]
             follow = [prompt.positions.following + place for place in range(len(target) - 1)]
             positions = prompt.positions
@@ -72,7 +72,7 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
                 [[*axis, *follow] for axis in (positions.time, positions.row, positions.column)]
             )
             logits = run.model(ids, places, prompt.pixels, lengths=[len(ids)])
-            ours = run.model.logits(hidden[number, : len(target)])
+            ours = run.model.logits(hidden[number])
             torch.testing.assert_close(ours, logits[len(prompt.ids) - 1 :], rtol=1e-4, atol=1e-4)
 
 
@@ -118,7 +118,8 @@ def test_the_guide_asks_to_look_where_a_token_stands() -> None:
     spots = [[(10.0, 14.0), (50.0, 14.0)], [(50.0, 14.0)]]
     right = torch.zeros(2, 4, 2, 2)
     right[0, :, 0, 0] = right[0, :, 1, 1] = right[1, :, 0, 1] = 1.0
-    guide, wrong_guide = Guide(spots, (1, 2)), Guide(spots, (1, 2))
+    at = middles((1, 2)).expand(2, -1, -1)
+    guide, wrong_guide = (Guide(spots, [1, 1], at, groups=2, reach=STEP) for _ in range(2))
     guide.watch(right)
     wrong_guide.watch(right.flip(-1))
     assert guide.loss() < 0.001 < 1 < wrong_guide.loss()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,10 @@ from docparse.train import words as words_module
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
-from docparse.train.page_stage import PagesRun, PagesStage, TunedRun, merge
+from docparse.train.page_stage import PagesRun, PagesStage, amplify, merge
 from docparse.train.pages import PageSample, _corners, page_samples
 from docparse.train.sheets import SetLine, lines_of
-from docparse.train.strips import line_frames
+from docparse.train.told import Told, tell
 from docparse.train.words import load_words
 from docparse.types import BBox, Frame
 from tests.train.test_lines_stage import samples as line_samples
@@ -30,18 +32,25 @@ from tests.train.test_lines_stage import settings, start
 
 
 def pages(seed: int) -> list[PageSample | LineSample]:
-    """Noise that is said to hold a text each, of two sizes of letters."""
+    """Noise that is said to hold a text each, and told so in two lines."""
     noise = np.random.default_rng(seed)
     found: list[PageSample | LineSample] = []
-    for said in ("港の時計", "T123"):
+    for said in ("港の時計", "Z678"):
         text = f'<html><body>\n<p data-bbox="2 3 50 20">{said}</p>\n</body></html>'
         first = text.index(said)
+        at = [(8.0 + 12 * number, 12.0) for number in range(len(said))]
         spots: list[Spot | None] = [None] * len(text)
-        for number in range(len(said)):
-            spots[first + number] = (8.0 + 12 * number, 12.0)
+        spots[first : first + len(said)] = at
         picture = noise.integers(0, 255, (56, 84), dtype=np.uint8)
-        line = SetLine(said, "", BBox(2, 3, 50, 20), ())
-        found.append(PageSample(picture, text, tuple(spots), (line,)))
+        head = "[002 003 050 020]"
+        halves = said[:2], said[2:]
+        around = [*[None] * len(head)]
+        told = Told(
+            "".join(f"{head}{half}\n" for half in halves),
+            (*around, *at[:2], None, *around, *at[2:], None),
+            (len(head), 2 * len(head) + 3),
+        )
+        found.append(PageSample(picture, text, tuple(spots), told))
     return found
 
 
@@ -59,9 +68,9 @@ def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_pat
     with torch.no_grad():
         seen = run.see([page for page in some if isinstance(page, PageSample)])
         targets = [run.teller.target(page.text) for page in some]
-        hidden = run.teller.decode(merge(run.model, seen), targets, run.prompt(some[0]), None)
-        for number, (page, target) in enumerate(zip(some, targets, strict=True)):
-            prompt = run.prompt(page)
+        prompts = [run.prompt(page) for page in some]
+        hidden = run.teller.decode(merge(run.model, seen), targets, prompts, None)
+        for number, (prompt, target) in enumerate(zip(prompts, targets, strict=True)):
             ids = [*prompt.ids, *target[:-1]]
             known = prompt.positions
             follow = [known.following + place for place in range(len(target) - 1)]
@@ -69,13 +78,13 @@ def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_pat
                 [[*axis, *follow] for axis in (known.time, known.row, known.column)]
             )
             logits = run.model(ids, places, prompt.pixels, lengths=[len(ids)])
-            ours = run.model.logits(hidden[number, : len(target)])
+            ours = run.model.logits(hidden[number])
             torch.testing.assert_close(ours, logits[len(prompt.ids) - 1 :], rtol=1e-4, atol=1e-4)
 
 
 def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -> None:
     """Pages and lines by turns."""
-    stage = PagesStage(lines=60, warm_up=5, rate=3e-3, seen=3, guided=9)
+    stage = PagesStage(lines=60, warm_up=5, rate=3e-3, guided=9)
     batches = [pages(0), [*line_samples(0)], pages(1)] * 2
     whole = stage_c(tmp_path / "a", tokenizer, stage)
     losses = [whole.step(batch) for batch in batches]
@@ -88,39 +97,103 @@ def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -
     assert halves == losses
 
 
-def test_at_first_only_the_tower_learns(tokenizer: Any, tmp_path: Path) -> None:
-    run = stage_c(tmp_path, tokenizer, PagesStage(seen=4, warm_up=1, weight_decay=0.0))
-    tower, decoder = run.model.tower.blocks[0].qkv.weight, run.model.decoder.layers[0].out.weight
+def test_tower_and_head_stand_still(tokenizer: Any, tmp_path: Path) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage(warm_up=1))
+    still = [*run.model.tower.blocks.parameters(), *run.of_lines.head.parameters()]
+    learning = run.model.decoder.layers[0].out.weight, next(run.model.tower.merger.parameters())
     for batch in (pages(0), [*line_samples(0)]):
-        before = tower.clone(), decoder.clone()
+        before = [part.clone() for part in still], [part.clone() for part in learning]
         run.step(batch)
-        assert not torch.equal(before[0], tower)
-        assert torch.equal(before[1], decoder)
-    run.step(pages(0))
-    assert not torch.equal(before[1], decoder)
+        assert all(map(torch.equal, before[0], still))
+        assert not any(map(torch.equal, before[1], learning))
 
 
-def test_a_line_in_the_middle_of_its_groups_is_seen_as_one_cut_out(
+def test_tokens_are_given_louder_and_told_alike(tokenizer: Any) -> None:
+    decoder = new_model(settings(tokenizer)).decoder
+    hidden = torch.randn(3, decoder.config.width)
+    before = decoder.head(decoder.norm(hidden))
+    for _ in range(2):
+        amplify(decoder, 20.0)
+        lengths = decoder.embedding.weight.norm(dim=1)
+        assert lengths.median().item() == pytest.approx(20.0)
+    torch.testing.assert_close(decoder.head(decoder.norm(hidden)), before)
+
+
+def test_the_decoder_is_guided_to_what_it_is_told(tokenizer: Any, tmp_path: Path) -> None:
+    """Looking at nothing but the tokens of the told line that stand where its own do costs none."""
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    some = [page for page in pages(0) if isinstance(page, PageSample)]
+    targets = [run.teller.target(page.text) for page in some]
+    prompts = [run.prompt(page) for page in some]
+    groups = 6
+    guide = run._guide(some, targets, prompts, groups=groups)
+    mark = prompts[0].ids.index(run.model.config.image_token) + groups
+    said = [
+        [*prompt.ids[mark:], *target[:-1]] for prompt, target in zip(prompts, targets, strict=True)
+    ]
+    longest = max(map(len, said))
+    looks = torch.zeros(2, 2, longest, guide.places)
+    for page, (sample, row) in enumerate(zip(some, said, strict=True)):
+        text = sample.told.text.replace("[002 003 050 020]", "").replace("\n", "")
+        for token in map(run.teller.tokenizer.encode, text):
+            first, last = row.index(token[0]), len(row) - 1 - row[::-1].index(token[0])
+            looks[page, :, last - 1, groups + first] = 1.0
+    guide.watch(looks)
+    assert float(guide.loss()) == pytest.approx(0.0, abs=1e-3)
+    guide.watch(looks.roll(1, dims=-1))
+    assert float(guide.loss()) > 2.0
+
+
+def test_the_first_layer_is_guided_to_the_token_before_over_line_ends(
     tokenizer: Any, tmp_path: Path
 ) -> None:
-    """Where a page is one group high, its line's frames are those of the line alone."""
     run = stage_c(tmp_path, tokenizer, PagesStage())
-    noise = np.random.default_rng(0).integers(0, 255, (28, 112), dtype=np.uint8)
-    box = BBox(20, 4, 70, 24)
-    page = PageSample(noise, "", (), (SetLine("港", "", box, ()),))
-    head = run.of_lines.head
-    with torch.no_grad():
-        frames, counts = line_frames(head, run.see([page]), [page])
-        alone = head.frames(run.of_lines.see([LineSample(noise, "港", (40.0,))]), vertical=False)
-    # Patches 0 to 5: those of the box and one more at each end, three frames for each.
-    assert counts.tolist() == [18]
-    torch.testing.assert_close(frames[0, :18], alone[0, :18], rtol=1e-4, atol=1e-5)
+    some = [page for page in pages(0) if isinstance(page, PageSample)]
+    targets = [run.teller.target(page.text) for page in some]
+    prompts = [run.prompt(page) for page in some]
+    guide = run._guide(some, targets, prompts, groups=6)
+    mark = prompts[0].ids.index(run.model.config.image_token) + 6
+    followed = [
+        [run.teller.tokenizer.decode([prompts[page].ids[mark + at]]) for at in pair]
+        for page, *pair in guide.jumps
+    ]
+    assert followed == [["時", "の"], ["7", "6"]]
+    length = max(
+        len(prompt.ids) - mark + len(target)
+        for prompt, target in zip(prompts, targets, strict=True)
+    )
+    looks = torch.zeros(2, 4, length, length)
+    looks[:, 0].diagonal(-1, dim1=-2, dim2=-1).fill_(1.0)
+    for page, token, before in guide.jumps:
+        looks[page, 2, token, before] = 1.0
+    guide.watch_before(looks)
+    assert float(guide.loss()) == pytest.approx(0.0, abs=1e-3)
+    guide.watch_before(looks.roll(1, dims=1))
+    assert float(guide.loss()) > 2.0
+
+
+def test_the_last_layer_learns_to_hand_on_what_it_is_told(tokenizer: Any, tmp_path: Path) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    some = [page for page in pages(0) if isinstance(page, PageSample)]
+    targets = [run.teller.target(page.text) for page in some]
+    prompts = [run.prompt(page) for page in some]
+    optimizer = torch.optim.AdamW(run.parameters, lr=3e-3)
+    costs = []
+    for _ in range(60):
+        merged = merge(run.model, run.see(some))
+        guide = run._guide(some, targets, prompts, groups=merged.shape[1])
+        run.teller.decode(merged, targets, prompts, guide)
+        cost = run.teller._copying_loss(guide, prompts, 0)
+        optimizer.zero_grad()
+        cost.backward()
+        optimizer.step()
+        costs.append(cost.item())
+    assert costs[0] > 3.0
+    assert costs[-1] < 0.1
 
 
 def test_pages_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None:
-    run = stage_c(
-        tmp_path, tokenizer, PagesStage(lines=2000, warm_up=20, rate=4e-3, seen=0, guided=0)
-    )
+    run = stage_c(tmp_path, tokenizer, PagesStage(lines=2000, warm_up=20, rate=4e-3, guided=0))
     some = pages(0)
     texts = [page.text for page in some]
     assert run.read(some) != texts
@@ -129,60 +202,6 @@ def test_pages_learned_by_heart_are_read(tokenizer: Any, tmp_path: Path) -> None
         if number % 20 == 19 and run.read(some) == texts:
             return
     pytest.fail(f"after 150 steps it reads {run.read(some)}")
-
-
-def test_the_tower_learns_carefully(tokenizer: Any, tmp_path: Path) -> None:
-    run = stage_c(tmp_path, tokenizer, PagesStage(seen=0, warm_up=1))
-    run.step(pages(0))
-    rates = {
-        parameter: group["lr"]
-        for group in run.optimizer.param_groups
-        for parameter in group["params"]
-    }
-    of_tower = rates[run.model.tower.blocks[0].qkv.weight]
-    assert of_tower == pytest.approx(0.2 * rates[run.model.decoder.embedding.weight])
-    assert len(rates) == len(run.parameters)
-
-
-def test_what_the_head_says_of_lines_is_held_to_what_it_said(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    """Nothing is lost as long as it says the same; then more, the further it is from that."""
-    free, kept = (stage_c(tmp_path, tokenizer, PagesStage(seen=0, kept=k)) for k in (0.0, 1.0))
-    lines = [*line_samples(0)]
-
-    @torch.no_grad()
-    def lost() -> float:
-        return float(kept.loss(lines) - free.loss(lines))
-
-    assert lost() == pytest.approx(0.0, abs=1e-5)
-    losses = []
-    for _ in range(2):
-        with torch.no_grad():
-            for run in (free, kept):
-                run.of_lines.head.classify.bias[:4] += 1.0
-        losses.append(lost())
-    assert 0.0 < losses[0] < losses[1]
-
-
-def test_stage_d_goes_on_from_stage_c_and_leaves_the_tower_alone(
-    tokenizer: Any, tmp_path: Path
-) -> None:
-    def stage_d() -> TunedRun:
-        model = new_model(settings(tokenizer))
-        return TunedRun(model, Tokenizer(tokenizer), PagesStage(warm_up=1), tmp_path)
-
-    before = stage_c(tmp_path, tokenizer, PagesStage(seen=0, warm_up=1))
-    with pytest.raises(UsageError, match="no stage c"):
-        stage_d()
-    before.step(pages(0))
-    before.save()
-    run = stage_d()
-    run.step(pages(1))
-    run.step([*line_samples(0)])
-    seen, told = run.model.tower.blocks, run.model.decoder.layers
-    assert torch.equal(seen[0].qkv.weight, before.model.tower.blocks[0].qkv.weight)
-    assert not torch.equal(told[0].out.weight, before.model.decoder.layers[0].out.weight)
 
 
 def test_without_stage_b_there_is_nothing_to_go_on_from(tokenizer: Any, tmp_path: Path) -> None:
@@ -230,6 +249,36 @@ def test_a_page_shows_what_its_reply_says(tmp_path: Path, monkeypatch: pytest.Mo
         for x, y in filter(None, page.spots):
             assert any(b.x0 <= x <= b.x1 and b.y0 <= y <= b.y1 for b in boxes)
         assert len({page.text for page in drawn}) == len(drawn)
+
+
+def test_lines_are_told_where_they_stand_with_slips() -> None:
+    """Each letter keeps its spot, each figure tells a corner of its line."""
+    lines = [
+        SetLine("Net 港", "", BBox(10, 20, 70, 40), ((15, 30), (25, 30), (35, 30), (60, 30))),
+        SetLine("12", "", BBox(90, 20, 110, 40), ((95, 30), (105, 30))),
+    ]
+    true = {"N": 15, "e": 25, "t": 35, "港": 60, "1": 95, "2": 105}
+    texts = set()
+    for seed in range(60):
+        told = tell(lines, random.Random(seed))
+        texts.add(re.sub(r"\[.*?\]", "", told.text))
+        assert len(told.spots) == len(told.text)
+        parts = list(re.finditer(r"\[(\d{3}) (\d{3}) (\d{3}) (\d{3})\](.*)\n", told.text))
+        assert told.starts == tuple(part.start(5) for part in parts)
+        for part in parts:
+            corners = set(told.spots[part.start() : part.start(5)]) - {None}
+            x0, y0, x1, y1 = map(float, part.groups()[:4])
+            assert corners == {(x0, y0), (x1, y1)}
+            assert 8 <= x0 < x1 <= 112
+    assert "Net 港\n12\n" in texts  # without a slip
+    assert "Net 港 12\n" in texts  # one line for two of a row
+    assert "Net\n港\n12\n" in texts  # two for one
+    faultless = next(
+        t for t in (tell(lines, random.Random(n)) for n in range(60)) if "港\n" in t.text
+    )
+    for char, spot in zip(faultless.text, faultless.spots, strict=True):
+        if char in "Net港":
+            assert spot == (true[char], 30)
 
 
 def test_lines_are_cut_where_lines_end() -> None:

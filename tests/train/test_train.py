@@ -115,23 +115,20 @@ def test_frames_are_read_by_the_best_path() -> None:
     assert right.item() < 0.01 < wrong.item()
 
 
-@pytest.mark.parametrize("frames", [[18, 18], [18, 11]])
-def test_ctc_of_a_few_characters_is_that_of_all(frames: list[int]) -> None:
-    """Also where frames of one line are padding."""
+def test_ctc_of_a_few_characters_is_that_of_all() -> None:
     torch.manual_seed(0)
-    counts = torch.tensor(frames)
     both = samples(1)[1:]
     logits = torch.randn(2, 18, len(ALPHABET) + 1, requires_grad=True)
     numbers = [[ALPHABET.index(char) + 1 for char in sample.text] for sample in both]
     expected = torch.nn.functional.ctc_loss(
         logits.log_softmax(-1).transpose(0, 1),
         torch.tensor([number for row in numbers for number in row]),
-        counts,
+        torch.tensor([18, 18]),
         torch.tensor([len(row) for row in numbers]),
         reduction="sum",
     ) / sum(map(len, numbers))
     (gradient,) = torch.autograd.grad(expected, logits)
-    ours = ctc_loss(logits, both, EVERY, counts)
+    ours = ctc_loss(logits, both, EVERY)
     torch.testing.assert_close(ours, expected)
     torch.testing.assert_close(torch.autograd.grad(ours, logits)[0], gradient)
 
