@@ -174,7 +174,7 @@ def _source_of(image: str) -> str:
         return image
     if not image or _SCHEME.match(image):
         return ""
-    return re.sub(r"""[\x00-\x20"#%:<>?\\^`{|}\x7f]""", lambda m: quote(m[0], safe=""), image)
+    return re.sub(r"""[\s\x00-\x20"#%:<>?\\^`{|}\x7f]""", lambda m: quote(m[0], safe=""), image)
 
 
 class _ReplyWriter(BlockWriter):

@@ -62,6 +62,7 @@ EVIL = [
     "//evil.example/x.png",
     "\\\\evil\\share",
     "file:///etc/passwd",
+    "\xa0//evil.example/x.png",
     "https://a.example/\"onclick=\"alert(1)",
     "--><script>alert(1)</script><!--",
     "]]><script>alert(1)</script>",
