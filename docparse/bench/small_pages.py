@@ -91,7 +91,7 @@ def _whole(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page
 
     engine = load_engine(ReadSettings(model=str(model), profile="docparse-nano"))
     load = with_lines(inputs.__getitem__, "nano")
-    reading: PageReading[int] = PageReading(*engine, load=load)
+    reading: PageReading[int] = PageReading(*engine, load=load, hold_format=True)
     yield from reading.read(range(len(inputs)))
 
 

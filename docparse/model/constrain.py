@@ -6,7 +6,7 @@ The grammar engine is llguidance, behind the small protocol `Constraint`.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -71,6 +71,29 @@ class GrammarConstraint:
             raise ConstraintError(f"the grammar cannot go on: {said[0] if said else 'unknown'}")
 
 
+class _Tokens:
+    """A tokenizer as llguidance asks for one.
+
+    From its JSON it would take every added token in angle brackets for a mark that no text holds,
+    `</p>` for instance.
+    """
+
+    bos_token_id = None
+
+    def __init__(self, tokenizer: Tokenizer, vocabulary: int, ends: Sequence[int]) -> None:
+        self._tokenizer = tokenizer
+        known = [number for number in range(vocabulary) if tokenizer.knows(number)]
+        said = {number: tokenizer.bytes_of(number) for number in known}
+        self.special_token_ids = [number for number in known if not said[number]]
+        said |= {number: b"<%d>" % number for number in self.special_token_ids}
+        self.tokens = [said.get(number, b"") for number in range(known[-1] + 1)]
+        self.eos_token_id = ends[0] if ends else None
+
+    def __call__(self, text: str | bytes) -> list[int]:
+        said = text if isinstance(text, str) else text.decode(errors="replace")
+        return self._tokenizer.encode(said)
+
+
 class GrammarCompiler:
     """Compiles grammars for one tokenizer, which takes about a second to prepare."""
 
@@ -84,9 +107,8 @@ class GrammarCompiler:
         self._library = llguidance
         # generation_config.json may name tokens that this tokenizer lacks.
         ends = [stop for stop in sorted(stops) if tokenizer.knows(stop)]
-        self._tokenizer = llguidance.LLTokenizer(
-            tokenizer.to_json(), n_vocab=vocabulary, eos_token=ends
-        )
+        tokens = llguidance.TokenizerWrapper(_Tokens(tokenizer, vocabulary, ends))
+        self._tokenizer = llguidance.LLTokenizer(tokens, n_vocab=vocabulary, eos_token=ends)
 
     def json_schema(self, schema: Mapping[str, Any]) -> Grammar:
         """Replies that are JSON of this schema; ConstraintError where it cannot be followed."""

@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from docparse.engines.nano import FOLDER, TOKENIZER
 from docparse.model.chat import PICTURE, Message
 from docparse.model.constrain import GrammarCompiler
 from docparse.model.generate import generate
@@ -349,6 +350,19 @@ def test_a_regex_and_a_context_free_grammar_hold(
         (result,) = write(ending, Request(prompt, 400, constraint=grammar.start()))
         assert result.finish == "stop"
         assert re.fullmatch(whole, result.text)
+
+
+def test_markup_that_is_a_token_of_its_own_is_text() -> None:
+    tokenizer = Tokenizer.read(FOLDER / TOKENIZER)
+    end, vocabulary = tokenizer.special("<|im_end|>"), 9408
+    compiler = GrammarCompiler(tokenizer, vocabulary=vocabulary, stops={end})
+    held = compiler.lark('start: "<p>x</p>"').start()
+    for token in [*tokenizer.encode("<p>x</p>"), end]:
+        allowed = held.allowed(vocabulary)
+        assert allowed is not None
+        assert allowed[token]
+        assert bool(allowed[end]) == (token == end)
+        held.advance(token)
 
 
 def test_grammars_that_do_not_compile(grammars: GrammarCompiler) -> None:
