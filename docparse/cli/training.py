@@ -40,8 +40,8 @@ def train_lines(folder: Folder, lines: Lines = 4_000_000, threads: Threads = 2) 
 
 
 @train.command("pages")
-def train_pages(folder: Folder, samples: Samples = 400_000, threads: Threads = 2) -> None:
-    """Stage c: small pages are answered in QwenVL HTML; resumes where it stopped."""
+def train_pages(folder: Folder, samples: Samples = 200_000, threads: Threads = 2) -> None:
+    """Stages c and d: small pages are answered in QwenVL HTML; resumes where it stopped."""
     from docparse.train.page_stage import PagesStage
     from docparse.train.stages import run_pages
 

@@ -85,13 +85,15 @@ class PagesRun(Run[LineSample | PageSample]):
             self.of_lines.lines = self.lines  # what it draws its random tokens by
             return self.of_lines.loss(lines)
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
+        prompts = [self.prompt(page) for page in pages]
         with half_precision():
-            return self.told(self.see(pages), pages)
+            return self.told(self.see(pages), pages, prompts)
 
-    def told(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
+    def told(
+        self, seen_BGUW: Tensor, pages: Sequence[PageSample], prompts: Sequence[Prompt]
+    ) -> Tensor:
         """The loss of the decoder's replies, and at first of where it looks for them."""
         targets = [self.teller.target(page.text) for page in pages]
-        prompts = [self.prompt(page) for page in pages]
         merged_BGD = merge(self.model, seen_BGUW)
         guide = None
         if self.lines < self.stage.guided:

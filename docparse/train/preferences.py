@@ -64,9 +64,10 @@ class PreferredRun(PagesRun):
             part.load_state_dict(state[name])
         self._reference = Teller(copy.deepcopy(model).requires_grad_(False), tokenizer)
 
-    def told(self, seen_BGUW: Tensor, pages: Sequence[PageSample]) -> Tensor:
-        told = super().told(seen_BGUW, pages)
-        prompts = [self.prompt(page) for page in pages]
+    def told(
+        self, seen_BGUW: Tensor, pages: Sequence[PageSample], prompts: Sequence[Prompt]
+    ) -> Tensor:
+        told = super().told(seen_BGUW, pages, prompts)
         pairs = self._pairs(pages, prompts)
         if not pairs:
             return told
