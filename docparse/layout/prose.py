@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docparse.layout.contents import short_leaders
@@ -26,6 +26,8 @@ _UNSPACED = (
 _HANGING = frozenset(
     ["and", "or", "und", "oder", "bzw", "to", "et", "ou", "y", "o", "e", "och", "og"]
 )
+
+_STOPS = ".,;:!?、。，．"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ def write(
                     tokens.append((glue, look if look == tokens[-1][1] else _PLAIN))
             tokens.append((word.text, look))
             last = word
-    return _assemble(_settle(tokens, heading=heading))
+    return _assemble(_settle(list(_trim_links(tokens)), heading=heading))
 
 
 def without_head(prose: Prose, length: int) -> Prose:
@@ -175,6 +177,19 @@ def _look(word: Word, links: Sequence[Link]) -> _Look:
     if not (style.bold or style.italic or style.mono or style.script or href):
         return _PLAIN
     return _Look(style.bold, style.italic, style.mono, style.script, href)
+
+
+def _trim_links(tokens: Sequence[tuple[str, _Look]]) -> Iterator[tuple[str, _Look]]:
+    """The tokens, a comma or stop behind a link apart from it unless the address ends so."""
+    for index, (text, look) in enumerate(tokens):
+        inner = text.rstrip(_STOPS)
+        stops = text[len(inner) :]
+        goes_on = index + 1 < len(tokens) and tokens[index + 1][1].href == look.href
+        if not (inner and stops and look.href) or goes_on or look.href.endswith(stops):
+            yield text, look
+        else:
+            yield inner, look
+            yield stops, replace(look, href="")
 
 
 def _settle(tokens: list[tuple[str, _Look]], *, heading: bool) -> list[tuple[str, _Look]]:

@@ -89,6 +89,15 @@ def test_typewriter_face_is_code_only_beside_others() -> None:
     assert write([mixed], lexicon=NOTHING).spans == (Span(4, 8, code=True),)
 
 
+def test_a_comma_behind_a_link_is_no_part_of_it() -> None:
+    lines = rows("see example.org/shade, or")
+    at = next(word.bbox for row in lines for word in row.words if "shade" in word.text)
+    for href, length in (("https://example.org/shade", 17), ("https://example.org/shade,", 18)):
+        prose = write(lines, lexicon=NOTHING, links=[Link(at, href)])
+        assert prose.text == "see example.org/shade, or"
+        assert prose.spans == (Span(4, 4 + length, href=href),)
+
+
 def test_links_lie_on_the_words_below_them() -> None:
     lines = rows("go to our", "site now")
     links = [Link(BBox(100, 120, 150, 150), "https://example.org/")]
