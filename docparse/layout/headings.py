@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from docparse.layout.markers import Marker, parse_marker
 from docparse.layout.rows import size_of
@@ -114,8 +115,10 @@ def _ranks(headings: Sequence[_Heading]) -> list[tuple[float, ...]]:
         if heading.depth == 1 or (heading.marker and heading.marker.style in _TOP_STYLES):
             tops.add(look)
     ranks: list[tuple[float, ...]] = []
-    for heading, look in zip(headings, looks, strict=True):
-        numbering = _number_rank(heading, has_tops=look in tops)
+    numbers = [
+        _number_rank(h, has_tops=look in tops) for h, look in zip(headings, looks, strict=True)
+    ]
+    for heading, look, numbering in zip(headings, looks, _above(headings, numbers), strict=True):
         if by_look:
             level = heading.marked_level or _level_of_look(look, by_look)
             ranks.append((level, 0.0 if heading.marked_level else numbering))
@@ -142,6 +145,26 @@ def _number_rank(heading: _Heading, *, has_tops: bool) -> float:
         return rank if rank < _RANKS["1 "] else rank + 10
     # "Abstract" stands beside "1 Introduction"; among (1) and ① it is the least.
     return _RANKS["1 "] + 1 if has_tops else 99
+
+
+def _above(headings: Sequence[_Heading], numbers: Sequence[float]) -> list[float]:
+    """The ranks of numbering, that of bullets above the one that they stand right above."""
+    bullet = min(
+        (
+            theirs - 0.5
+            for (a, b), theirs in zip(pairwise(headings), numbers[1:], strict=True)
+            if _is_bulleted(a) and b.marker and (b.page, b.index) == (a.page, a.index + 1)
+        ),
+        default=None,
+    )
+    if bullet is None:
+        return list(numbers)
+    pairs = zip(headings, numbers, strict=True)
+    return [bullet if _is_bulleted(heading) else number for heading, number in pairs]
+
+
+def _is_bulleted(heading: _Heading) -> bool:
+    return heading.marker is not None and heading.marker.style == "bullet"
 
 
 def _size_classes(sizes: Iterable[float]) -> dict[float, int]:

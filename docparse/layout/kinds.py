@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from docparse.layout.contents import LEADER
 from docparse.layout.drafts import Draft, body_size
@@ -40,7 +41,7 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     """The drafts of a page, in reading order, with kinds that fit their neighbours."""
     size = body_size(drafts)
     settled = [_by_itself(draft, size) for draft in drafts]
-    settled = _numbered_headings(settled)
+    settled = _bulleted_headings(_numbered_headings(settled))
     settled = _list_items(settled)
     return _footnotes(settled, size, height)
 
@@ -121,6 +122,29 @@ def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
         if _reads_like_heading(draft.text, marker) and _heads(draft, marker, drafts[i + 1 :]):
             found[i] = replace(draft, kind="heading")
     return found
+
+
+def _bulleted_headings(drafts: Sequence[Draft]) -> list[Draft]:
+    """Lines with a bullet right above a heading that stand where a bulleted heading does."""
+    found = list(drafts)
+    heads = [d for d in drafts if d.kind == "heading" and _bullet(d)]
+    for i, (draft, below) in enumerate(pairwise(drafts)):
+        if draft.kind == "paragraph" and len(draft.rows) == 1 and below.kind == "heading":
+            found[i] = next(
+                (replace(draft, kind="heading") for h in heads if _alike(h, draft)), draft
+            )
+    return found
+
+
+def _bullet(draft: Draft) -> str:
+    """The bullet that a draft begins with; nothing where it begins otherwise."""
+    marker = parse_marker(draft.text)
+    return marker.text if marker and marker.style == "bullet" else ""
+
+
+def _alike(a: Draft, b: Draft) -> bool:
+    near = abs(a.rows[0].box.x0 - b.rows[0].box.x0) <= a.size
+    return near and is_bold(a) == is_bold(b) and _bullet(a) == _bullet(b)
 
 
 def _counts_on_from_item(marker: Marker, before: Sequence[Draft]) -> bool:

@@ -42,6 +42,7 @@ def test_levels_by_japanese_numbers() -> None:
         1, 2, 3, 4, 4, 3,
     ]  # fmt: skip
     assert headings("４【状況】", "(1)【概要】", "① 方針", "５【経理】") == [1, 2, 3, 1]
+    assert headings("・のれん", "(1) 金額", "① 方法", "・資産", "(1) 金額") == [1, 2, 3, 1, 2]
 
 
 def test_levels_by_size_and_weight() -> None:

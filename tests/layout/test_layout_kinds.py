@@ -87,6 +87,15 @@ def test_a_numbered_line_over_text_is_a_heading_and_among_its_like_an_item() -> 
     assert settled(*items, last, body()) == ["list"] * 4 + ["paragraph"]
 
 
+def test_a_line_with_a_bullet_over_a_heading_is_one_where_others_are() -> None:
+    made = draft("・のれんの評価", y=100), draft("(1)計上した金額", kind="heading", y=130)
+    again = draft("・資産の減損", kind="heading", y=500), draft("(1)金額", kind="heading", y=530)
+    assert settled(*made, body(), *again)[:2] == ["heading", "heading"]
+    assert settled(*made, body())[0] == "paragraph"
+    indented = draft("    ・資産の減損", kind="heading", y=500)
+    assert settled(*made, body(), indented)[0] == "paragraph"
+
+
 def test_an_item_of_the_level_above_is_an_item() -> None:
     items = split_items(
         draft("    • inner", "      and more", "• outer", "  and more", kind="list")
