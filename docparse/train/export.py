@@ -20,7 +20,7 @@ from docparse.model.vlm import VisionLanguageModel
 from docparse.model.weights import is_of_tower, released_tensors
 from docparse.train.alphabet import ALPHABET
 from docparse.train.bigrams import count_bigrams
-from docparse.train.nano import nano_settings, new_model
+from docparse.train.nano import nano_settings, new_model, page_settings
 from docparse.train.tokenizer import SPECIAL
 from docparse.train.words import Words, british_words, english_words, katakana_words, load_words
 
@@ -61,7 +61,8 @@ def export(run: Path, folder: Path) -> None:
     ]
     if not found:
         raise UsageError(f"{run} holds no run", "name the folder given to `docparse train tower`")
-    data, tokenizer = nano_settings()
+    has_pages = found[0].stem in ("preferred", "pages")
+    data, tokenizer = page_settings() if has_pages else nano_settings()
     model = new_model(data)
     head = CTCHead(model.config.vision.width, len(ALPHABET))
     state = torch.load(found[0], map_location="cpu", weights_only=True)

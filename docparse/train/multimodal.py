@@ -97,7 +97,7 @@ class LinesRun(Run[LineSample]):
     def read(self, samples: Sequence[LineSample]) -> list[str]:
         some = samples[:READ]
         return self.teller.read(
-            [self._prompt(sample) for sample in some],
+            [self.prompt(sample) for sample in some],
             most_tokens=[len(sample.text) + 8 for sample in some],
         )
 
@@ -106,7 +106,7 @@ class LinesRun(Run[LineSample]):
         targets = [self.teller.target(sample.text) for sample in samples]
         batch, groups = seen_BGUD.shape[:2]
         merged = self.model.tower.merger(seen_BGUD.flatten(0, 1)).view(batch, groups, -1)
-        prompt, guide = self._prompt(samples[0]), None
+        prompt, guide = self.prompt(samples[0]), None
         if self.lines < self.stage.guided:
             pairs = zip(samples, targets, strict=True)
             at = middles((groups, 1) if samples[0].vertical else (1, groups))
@@ -126,7 +126,7 @@ class LinesRun(Run[LineSample]):
         spots = [(across, at) if sample.vertical else (at, across) for at in sample.centres]
         return self.teller.spots(sample.text, spots, target)
 
-    def _prompt(self, sample: LineSample) -> Prompt:
+    def prompt(self, sample: LineSample) -> Prompt:
         """The chat up to where the reply begins."""
         picture = PIL.Image.fromarray(sample.picture).convert("RGB")
         return build_prompt(

@@ -23,6 +23,12 @@ def nano_settings() -> tuple[dict[str, Any], Tokenizer]:
     return nano_config(tokens, tokenizer.get_vocab_size()), tokenizer
 
 
+def page_settings() -> tuple[dict[str, Any], Tokenizer]:
+    """Those from stage c on: tokens are read by other vectors than they are told by."""
+    config, tokenizer = nano_settings()
+    return config | {"tie_word_embeddings": False}, tokenizer
+
+
 def new_model(config: dict[str, Any], seed: int = 1) -> VisionLanguageModel:
     """The model of a config.json with initial weights."""
     torch.manual_seed(seed)

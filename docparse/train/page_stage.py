@@ -8,6 +8,7 @@ decoder's, S places that are looked at: groups and tokens of what is told.
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import PIL.Image
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from docparse import prompting
@@ -29,11 +31,12 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
 from docparse.profiles import PROFILES
 from docparse.train.chunks import MakeChunk, page_chunk
+from docparse.train.kept import kept_loss
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
 from docparse.train.run import Run, Stage, half_precision
-from docparse.train.teller import Guide
+from docparse.train.teller import Guide, Teller
 from docparse.train.tower import rows_of
 from docparse.types import BBox
 
@@ -41,9 +44,12 @@ from docparse.types import BBox
 READ = 2
 # Pixels from a letter to where it is looked for.
 REACH = 10.0
-# Median length of a token's vector. Reading lines leaves them at a hundredth of what the first
-# layer adds, and what is lost there can't be copied.
-TOKEN_LENGTH = 20.0
+# How many times the vectors are made longer by which tokens are told, and how long they are then at
+# least: those of tags and of rare kanji are too short to be told at all.
+TOLD, SHORTEST = 100.0, 40.0
+# How many times those are made longer by which tokens are read, and what length is added to them.
+# With twice as much, lines would have to be learnt anew.
+READ_AS, ADDED = 20.0, 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,15 @@ class PagesRun(Run[LineSample | PageSample]):
         self.of_lines = LinesRun(
             model, tokenizer, LinesStage(seed=stage.seed, guided=0, still=sys.maxsize), folder
         )
-        if not self.of_lines.load():
+        if not self.of_lines.path.is_file():
             raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
+        self.of_lines.take(self.of_lines.path)
         self.teller = self.of_lines.teller
-        amplify(model.decoder, TOKEN_LENGTH)
+        self._teacher = Teller(copy.deepcopy(model).requires_grad_(requires_grad=False), tokenizer)
+        untie(model.decoder)
         for part in (model.tower.patches, model.tower.blocks, self.of_lines.head):
             part.requires_grad_(requires_grad=False)
-        super().__init__(stage, folder, self.of_lines.parts)
+        super().__init__(stage, folder, self.of_lines.parts, steady=[model.decoder.head.weight])
 
     def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
         return page_chunk
@@ -82,12 +90,23 @@ class PagesRun(Run[LineSample | PageSample]):
     def loss(self, samples: Sequence[LineSample | PageSample]) -> Tensor:
         lines = [sample for sample in samples if isinstance(sample, LineSample)]
         if lines:
-            self.of_lines.lines = self.lines  # what it draws its random tokens by
-            return self.of_lines.loss(lines)
+            return self._kept(lines)
         pages = [sample for sample in samples if isinstance(sample, PageSample)]
         prompts = [self.prompt(page) for page in pages]
         with half_precision():
             return self.told(self.see(pages), pages, prompts)
+
+    def _kept(self, lines: Sequence[LineSample]) -> Tensor:
+        """The loss of lines, which are to be told as stage b tells them."""
+        targets = [self.teller.target(line.text) for line in lines]
+        prompts = [self.of_lines.prompt(lines[0])] * len(lines)
+        with half_precision():
+            with torch.no_grad():
+                seen = self.of_lines.see(lines)
+                taught = merge(self._teacher.model, seen)
+            merged = merge(self.model, seen), taught
+            seed = self.stage.seed + self.lines
+            return kept_loss(self.teller, self._teacher, merged, targets, prompts, seed=seed)
 
     def told(
         self, seen_BGUW: Tensor, pages: Sequence[PageSample], prompts: Sequence[Prompt]
@@ -165,14 +184,23 @@ class PagesRun(Run[LineSample | PageSample]):
 
 
 @torch.no_grad()
-def amplify(decoder: Decoder, length: float) -> None:
-    """Makes tokens' vectors so long (their median), and the last norm less by as much.
+def untie(decoder: Decoder) -> None:
+    """Parts the vectors by which tokens are read from those by which they are told.
 
-    So each output weighs tokens as before, while the layers are given more of them.
+    Those told are made longer, their mean taken off, and the last norm less by as much: logits stay
+    what they were but for a constant. Those read are made as much longer, for reading lines leaves
+    them at a hundredth of what the first layer adds, and what is lost there can't be copied; the
+    first norm takes that off again. What is added to them is as long for rare tokens as for common
+    ones, and turned, so that the token just read isn't told again for being there.
     """
-    factor = length / decoder.embedding.weight.norm(dim=1).median()
-    decoder.embedding.weight.mul_(factor)
-    decoder.norm.weight.div_(factor)
+    told_VD, read_VD = decoder.head.weight, decoder.embedding.weight
+    told_VD.sub_(told_VD.mean(0))
+    told_VD.mul_(TOLD)
+    told_VD.mul_((SHORTEST / told_VD.norm(dim=1, keepdim=True)).clamp(min=1.0))
+    decoder.norm.weight.div_(TOLD)
+    turning = torch.Generator().manual_seed(0)
+    turn_DD = torch.linalg.qr(torch.randn(2 * told_VD.shape[1:], generator=turning)).Q
+    read_VD.mul_(READ_AS).add_(F.normalize(told_VD, dim=1) @ turn_DD, alpha=ADDED)
 
 
 def _asked(page: PageSample) -> prompting.Message:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from docparse.omni.emit import emit_page_reply
+from docparse.train.alphabet import KANJI
 from docparse.train.fonts import Face, load_faces
 from docparse.train.lines import STEP, WORN, Spot
 from docparse.train.scan import tint, wear
@@ -29,6 +30,9 @@ SMALL = 3
 # Of pages: those that are shrunk to their size, so much at most, so that they say more.
 SHRUNK, SHRUNK_BY = 0.3, 2.2
 JAPANESE = 0.55  # of the pages
+# Of pages: those whose kanji are told and replied as others, so that rare ones are copied too.
+RENAMED = 0.5
+_KANJI = frozenset(KANJI)
 _BOX = re.compile(r'data-bbox="(?P<start>(\d+) (\d+)) (?P<end>(\d+) (\d+))"')
 _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
 
@@ -83,7 +87,8 @@ def page_samples(
         frame = Frame(*sheet.size, width, height, 72)
         sample = _sample(sheet, blocks, frame, rng, noise) if blocks else None
         if sample is not None:
-            yield sample
+            is_renamed = not held_out and rng.random() < RENAMED
+            yield _renamed(sample, rng) if is_renamed else sample
 
 
 def _compose(
@@ -146,6 +151,13 @@ def _sample(
         wear(picture, rng, noise, type_size=sheet.look.size) if is_worn else tint(picture, rng)
     ).resize((frame.model_width, frame.model_height))
     return PageSample(np.array(picture), text, spots, tell(lines, rng))
+
+
+def _renamed(sample: PageSample, rng: random.Random) -> PageSample:
+    """The page told and replied with other kanji, each by the same one, than are drawn."""
+    names = {ord(kanji): rng.choice(KANJI) for kanji in sorted({*sample.text} & _KANJI)}
+    told = replace(sample.told, text=sample.told.text.translate(names))
+    return replace(sample, text=sample.text.translate(names), told=told)
 
 
 def _shrunk(line: SetLine, frame: Frame) -> SetLine:

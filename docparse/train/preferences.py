@@ -59,9 +59,7 @@ class PreferredRun(PagesRun):
         before = folder / f"{PagesRun.name}.pt"
         if not before.is_file():
             raise UsageError(f"{folder} holds no stage c", "run `docparse train pages` first")
-        state = torch.load(before, map_location="cpu", weights_only=True)
-        for name, part in self.parts.items():
-            part.load_state_dict(state[name])
+        self.take(before)
         self._reference = Teller(copy.deepcopy(model).requires_grad_(False), tokenizer)
 
     def told(

@@ -21,6 +21,9 @@ from docparse.log import logger
 from docparse.model.prepack import has_fast_bf16
 from docparse.train.chunks import MakeChunk, Place, batches_from
 
+# Adam's epsilon, above nearly all gradients of what is steady.
+STEADY = 1e-6
+
 
 class Sample(Protocol):
     """What is read, and what it says."""
@@ -66,13 +69,22 @@ class Run(ABC, Generic[S]):
         stage: Stage,
         folder: Path,
         parts: Mapping[str, nn.Module],
+        steady: Sequence[nn.Parameter] = (),
     ) -> None:
-        """`parts`: what learns, by the names in the checkpoint, but for what is frozen in them."""
+        """`parts`: what learns, by the names in the checkpoint, but for what is frozen in them.
+
+        `steady`: those whose small gradients make small steps, as large ones do for the others.
+        """
         self.base, self.folder, self.parts = stage, folder, parts
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
+        kept = set(steady)
+        groups = [
+            {"params": [p for p in self.parameters if p not in kept]},
+            *([{"params": list(steady), "eps": STEADY}] if steady else []),
+        ]
         self.optimizer = torch.optim.AdamW(
-            self.parameters,
+            groups,
             lr=stage.rate,
             betas=(0.9, 0.98),
             weight_decay=stage.weight_decay,
@@ -100,13 +112,18 @@ class Run(ABC, Generic[S]):
         """Goes on where the last checkpoint was written; False if there is none."""
         if not self.path.is_file():
             return False
-        state = torch.load(self.path, map_location="cpu", weights_only=True)
-        for name, part in self.parts.items():
-            part.load_state_dict(state[name])
+        state = self.take(self.path)
         self.optimizer.load_state_dict(state["optimizer"])
         self.place = Place(**state["place"])
         self.lines, self.seconds = state["lines"], state["seconds"]
         return True
+
+    def take(self, path: Path) -> dict[str, Any]:
+        """Takes what learns from a checkpoint, also of another stage; gives the whole of it."""
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        for name, part in self.parts.items():
+            part.load_state_dict(state[name])
+        return state
 
     def save(self) -> None:
         """Writes the checkpoint whole or not at all."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
-from docparse.train.nano import nano_settings, new_model
+from docparse.train.nano import nano_settings, new_model, page_settings
 from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.preferences import PreferredRun
 from docparse.train.tower import TowerRun, TowerStage
@@ -26,11 +26,11 @@ def run_lines(folder: Path, stage: LinesStage) -> None:
 
 def run_pages(folder: Path, stage: PagesStage) -> None:
     """Stage c in `folder`, from its last checkpoint or from what stage b left there."""
-    config, tokenizer = nano_settings()
+    config, tokenizer = page_settings()
     PagesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
 
 
 def run_prefer(folder: Path, stage: PagesStage) -> None:
     """Stage e in `folder`, from its last checkpoint or from what stage c left there."""
-    config, tokenizer = nano_settings()
+    config, tokenizer = page_settings()
     PreferredRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()

@@ -62,7 +62,7 @@ def test_the_decoder_learns_what_the_model_will_be_asked(
     with torch.no_grad():
         seen = encode_lines(run.model.tower, rows_of(lines), vertical=vertical)
         merged = run.model.tower.merger(seen.flatten(0, 1)).view(len(lines), seen.shape[1], -1)
-        prompts = [run._prompt(line) for line in lines]
+        prompts = [run.prompt(line) for line in lines]
         hidden = run.teller.decode(merged, targets, prompts, None)
         for number, (prompt, target) in enumerate(zip(prompts, targets, strict=True)):
             ids = [*prompt.ids, *target[:-1]]

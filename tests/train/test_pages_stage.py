@@ -18,11 +18,12 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.omni.emit import emit_page_reply
 from docparse.omni.parse import parse_reply
 from docparse.train import words as words_module
+from docparse.train.kept import kept_loss
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
-from docparse.train.page_stage import PagesRun, PagesStage, amplify, merge
-from docparse.train.pages import PageSample, _corners, page_samples
+from docparse.train.page_stage import SHORTEST, PagesRun, PagesStage, merge, untie
+from docparse.train.pages import PageSample, _corners, _renamed, page_samples
 from docparse.train.sheets import SetLine, lines_of
 from docparse.train.told import Told, tell
 from docparse.train.words import load_words
@@ -58,7 +59,11 @@ def stage_c(folder: Path, tokenizer: Any, stage: PagesStage) -> PagesRun:
     """Stage c after a stage b that learned nothing."""
     if not (folder / "lines.pt").is_file():
         start(folder, tokenizer, LinesStage()).save()
-    return PagesRun(new_model(settings(tokenizer)), Tokenizer(tokenizer), stage, folder)
+    return PagesRun(new_model(untied(tokenizer)), Tokenizer(tokenizer), stage, folder)
+
+
+def untied(tokenizer: Any) -> dict[str, Any]:
+    return settings(tokenizer) | {"tie_word_embeddings": False}
 
 
 def test_the_decoder_learns_what_the_model_will_be_asked(tokenizer: Any, tmp_path: Path) -> None:
@@ -108,15 +113,52 @@ def test_tower_and_head_stand_still(tokenizer: Any, tmp_path: Path) -> None:
         assert not any(map(torch.equal, before[1], learning))
 
 
-def test_tokens_are_given_louder_and_told_alike(tokenizer: Any) -> None:
-    decoder = new_model(settings(tokenizer)).decoder
+def test_tokens_are_read_apart_and_told_as_before(tokenizer: Any) -> None:
+    decoder = new_model(untied(tokenizer)).decoder
+    decoder.head.weight.data = torch.randn(decoder.head.weight.shape)
+    decoder.embedding.weight.data = decoder.head.weight.data.clone()
     hidden = torch.randn(3, decoder.config.width)
-    before = decoder.head(decoder.norm(hidden))
-    for _ in range(2):
-        amplify(decoder, 20.0)
-        lengths = decoder.embedding.weight.norm(dim=1)
-        assert lengths.median().item() == pytest.approx(20.0)
-    torch.testing.assert_close(decoder.head(decoder.norm(hidden)), before)
+    before, read = decoder.head(decoder.norm(hidden)), decoder.embedding.weight.clone()
+    untie(decoder)
+    apart = decoder.head(decoder.norm(hidden)) - before
+    torch.testing.assert_close(apart, apart[:, :1].expand_as(apart), rtol=1e-3, atol=1e-3)
+    # The first norm leaves the direction, which is nearly what it was.
+    assert torch.cosine_similarity(decoder.embedding.weight, read).min() > 0.9
+
+
+def test_tokens_that_lines_never_tell_can_be_told(tokenizer: Any) -> None:
+    decoder = new_model(untied(tokenizer)).decoder
+    decoder.head.weight.data[5] *= 1e-3
+    untie(decoder)
+    assert decoder.head.weight.norm(dim=1).min().item() == pytest.approx(SHORTEST)
+
+
+def test_what_is_drawn_but_not_told_hardly_moves(tokenizer: Any, tmp_path: Path) -> None:
+    """Adam alone would move it as far."""
+    run = stage_c(tmp_path, tokenizer, PagesStage(warm_up=1))
+    head = run.model.decoder.head.weight
+    head.data.copy_(head.detach() / 10)  # that all are nearly as likely
+    before = head.detach().clone()
+    some = pages(0)
+    run.step(some)
+    told = sorted({token for page in some for token in run.teller.target(page.text)})
+    moved = (head.detach() - before).abs().mean(1)
+    rest = torch.ones(len(moved), dtype=torch.bool)
+    rest[told] = False
+    assert moved[told].mean() > 5 * moved[rest].mean() > 0
+
+
+def test_lines_are_kept_as_the_teacher_tells_them(tokenizer: Any, tmp_path: Path) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    lines = list(line_samples(0))
+    merged = merge(run._teacher.model, run.of_lines.see(lines))
+    targets = [run.teller.target(line.text) for line in lines]
+    prompts = [run.of_lines.prompt(lines[0])] * len(lines)
+    losses = [
+        kept_loss(learner, run._teacher, (merged, merged), targets, prompts, seed=0).item()
+        for learner in (run._teacher, run.teller)
+    ]
+    assert losses[0] < losses[1]
 
 
 def test_the_decoder_is_guided_to_what_it_is_told(tokenizer: Any, tmp_path: Path) -> None:
@@ -208,7 +250,7 @@ def test_without_stage_b_there_is_nothing_to_go_on_from(tokenizer: Any, tmp_path
     start(tmp_path, tokenizer, LinesStage())
     with pytest.raises(UsageError, match="no stage b"):
         stage = PagesStage()
-        PagesRun(new_model(settings(tokenizer)), Tokenizer(tokenizer), stage, tmp_path)
+        PagesRun(new_model(untied(tokenizer)), Tokenizer(tokenizer), stage, tmp_path)
 
 
 def test_tokens_stand_where_their_letters_do(tokenizer: Any, tmp_path: Path) -> None:
@@ -249,6 +291,18 @@ def test_a_page_shows_what_its_reply_says(tmp_path: Path, monkeypatch: pytest.Mo
         for x, y in filter(None, page.spots):
             assert any(b.x0 <= x <= b.x1 and b.y0 <= y <= b.y1 for b in boxes)
         assert len({page.text for page in drawn}) == len(drawn)
+
+
+def test_kanji_are_told_and_replied_as_other_ones() -> None:
+    page = PageSample(
+        np.zeros((28, 28), dtype=np.uint8), "<p>時の時</p>", (None,) * 10, Told("時の日", (), ())
+    )
+    renamed = _renamed(page, random.Random(0))
+    first, kana, again = renamed.text.removeprefix("<p>").removesuffix("</p>")
+    assert first == again == renamed.told.text[0]
+    assert first != "時"
+    assert kana == "の"
+    assert renamed.told.text[1:] == "の日"  # a slip that is told and not replied
 
 
 def test_lines_are_told_where_they_stand_with_slips() -> None:

@@ -19,8 +19,8 @@ from docparse.train.page_stage import PagesStage
 from docparse.train.pages import PageSample
 from docparse.train.preferences import Pair, PreferredRun, ranked
 from tests.train.test_lines_stage import samples as line_samples
-from tests.train.test_lines_stage import settings, start
-from tests.train.test_pages_stage import pages, stage_c
+from tests.train.test_lines_stage import start
+from tests.train.test_pages_stage import pages, stage_c, untied
 
 STAGE = PagesStage(lines=40, warm_up=1, rate=1e-3)
 
@@ -29,7 +29,7 @@ def stage_e(folder: Path, tokenizer: Any) -> PreferredRun:
     """Stage e after stages that learned nothing."""
     if not (folder / "pages.pt").is_file():
         stage_c(folder, tokenizer, STAGE).save()
-    return PreferredRun(new_model(settings(tokenizer)), Tokenizer(tokenizer), STAGE, folder)
+    return PreferredRun(new_model(untied(tokenizer)), Tokenizer(tokenizer), STAGE, folder)
 
 
 def reply(text: str, *tokens: int, ends: bool = True) -> Result:
@@ -88,4 +88,4 @@ def test_a_killed_run_goes_on_as_if_it_was_not(tokenizer: Any, tmp_path: Path) -
 def test_without_stage_c_there_is_nothing_to_go_on_from(tokenizer: Any, tmp_path: Path) -> None:
     start(tmp_path, tokenizer, LinesStage()).save()
     with pytest.raises(UsageError, match="no stage c"):
-        PreferredRun(new_model(settings(tokenizer)), Tokenizer(tokenizer), STAGE, tmp_path)
+        PreferredRun(new_model(untied(tokenizer)), Tokenizer(tokenizer), STAGE, tmp_path)
