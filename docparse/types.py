@@ -59,6 +59,7 @@ NoteCode = Literal[
     "unsupported-text",  # the reply says what nothing on the page shows
     "doubtful",  # words that are less sure than was asked for
     "missed-region",  # text on the page that the reply left out
+    "read-by-lines",  # the reply was not sound, so the page is laid out from its lines
     "repaired",  # other repairs of a reply's markup
 ]
 # A page with one of these has not been read in full.

@@ -74,7 +74,12 @@ def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -
         for picture, _ in drawn
     ]
     report = SmallPagesReport(len(drawn))
-    for name, read in (("whole pages", _whole(inputs, model)), ("lines", _by_lines(inputs))):
+    ways = {
+        "whole pages": _whole(inputs, model),
+        "whole or by lines": _as_converted(inputs, model),
+        "lines": _by_lines(inputs),
+    }
+    for name, read in ways.items():
         side = report.sides[name] = Side()
         began = time.perf_counter()
         for number, page in read:
@@ -85,14 +90,38 @@ def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -
 
 
 def _whole(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page]]:
+    """As the replies tell them, sound or not."""
     from docparse.engines.load import load_engine
     from docparse.reading.pages import PageReading
     from docparse.reading.read_lines import with_lines
 
-    engine = load_engine(ReadSettings(model=str(model), profile="docparse-nano"))
+    engine = load_engine(_settings(model))
     load = with_lines(inputs.__getitem__, "nano")
     reading: PageReading[int] = PageReading(*engine, load=load, hold_format=True)
     yield from reading.read(range(len(inputs)))
+
+
+def _as_converted(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page]]:
+    """As `docparse --reading page` reads them: by lines where a reply is not sound."""
+    from docparse.engines.load import load_engine
+    from docparse.reading.by_model import read_by_model
+    from docparse.reading.pictures import Pictures
+
+    settings = _settings(model)
+    for number, result in read_by_model(
+        load_engine(settings),
+        settings,
+        [(number, number) for number in range(len(inputs))],
+        load=lambda key: inputs[key[1]],
+        pictures=lambda _: Pictures(),
+    ):
+        yield number, result.page
+
+
+def _settings(model: Path) -> ReadSettings:
+    return ReadSettings(
+        model=str(model), profile="docparse-nano", anchors="lines", hold_format=True
+    )
 
 
 def _by_lines(inputs: Sequence[PageInput]) -> Iterator[tuple[int, Page]]:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from docparse.reading.lines import lines_shown, scan_reading
+from docparse.reading.lines import lines_shown, read_page, scan_reading
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
 from docparse.reading.review import with_doubts
 from docparse.settings import ReadSettings
+from docparse.types import INCOMPLETE, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from docparse.profiles import Profile
 
 Key = TypeVar("Key", bound=Hashable)
+# Notes for which a page is laid out from its lines, by a model that is told them anyhow.
+UNSOUND: frozenset[NoteCode] = frozenset({"unsupported-text", "missed-region"})
 
 
 def read_by_model(
@@ -31,7 +34,7 @@ def read_by_model(
     pictures: Callable[[Key], Pictures],
 ) -> Iterator[tuple[Key, PageResult]]:
     """A result for each (document, page number), as they are done; pulled as there is room."""
-    by_lines = settings.anchors == "lines"
+    by_lines, profile = settings.anchors == "lines", engine[1]
     scans = scan_reading(settings.reader)
     anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
     reading: PageReading[tuple[Key, int]] = PageReading(
@@ -44,9 +47,26 @@ def read_by_model(
         read_lines=partial(lines_shown, reading=scans),
     )
     for (document, number), found in reading.read(pages):
+        if profile.anchors == "boxed" and not _is_sound(found):
+            found = _by_lines(load((document, number)), settings.reader, found)
         page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:
             page_input = load((document, number))
             yield document, cut_pictures(page_input, page, pictures(document))
         else:
             yield document, PageResult(page)
+
+
+def _is_sound(page: Page) -> bool:
+    """Whether a reply says all that its page shows, and nothing else."""
+    return page.complete and not any(note.code in UNSOUND for note in page.notes)
+
+
+def _by_lines(source: PageInput, reader: str, told: Page) -> Page:
+    """The page as its lines are read; as it was told where there are none."""
+    page = read_page(source, reader)
+    if not page.blocks:
+        return told
+    why = next((note.message for note in told.notes if note.code in {*UNSOUND, *INCOMPLETE}), "")
+    note = Note("read-by-lines", f"the page is laid out from its lines, for of its reply: {why}")
+    return replace(page, notes=(*page.notes, note))

@@ -16,8 +16,11 @@ from docparse.engines.fake import FakeEngine
 from docparse.errors import UnreadableInputError
 from docparse.pages.page import PageInput
 from docparse.profiles import PROFILES
+from docparse.reading.by_model import read_by_model
 from docparse.reading.pages import LADDER, PageReading, layer_anchors
+from docparse.reading.pictures import Pictures
 from docparse.reading.review import with_doubts
+from docparse.settings import ReadSettings
 from docparse.types import BBox, Line, Note, Page, Style, Word
 
 GOOD = '<html><body><p data-bbox="28 28 280 56">Hello page</p></body></html>'
@@ -429,3 +432,25 @@ def test_lines_are_read_where_there_is_no_layer_and_unsure_words_are_noted() -> 
     noted = with_doubts(page, (sure.confidence + unsure.confidence) / 2)
     assert [(n.code, n.bbox) for n in noted.notes] == [("doubtful", unsure.bbox)]
     assert "'page'" in noted.notes[0].message and with_doubts(page, 0) == page
+
+
+def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_lines() -> None:
+    said = "a text of which a good deal is said on the page"
+    page = picture_page(lines=(line_at(28, 100, said),))
+    whole = f'<p data-bbox="28 100 540 120">{said}</p>'
+    more = '<p data-bbox="28 200 540 220">Nothing of the kind is printed anywhere here.</p>'
+
+    def found(reply: str, profile: str = "docparse-nano", finish: str = "stop") -> Page:
+        engine = FakeEngine(says(f"<html><body>{reply}</body></html>", finish)), PROFILES[profile]
+        ((_, result),) = read_by_model(
+            engine, ReadSettings(), [("", 1)], load=lambda _: page, pictures=lambda _: Pictures()
+        )
+        return result.page
+
+    assert codes(found(whole)) == []
+    assert [block.source for block in found(whole).blocks] == ["model"]
+    for unsound in (found(whole + more), found(whole, finish="length")):
+        assert codes(unsound) == ["read-by-lines"]
+        assert [(block.text, block.source) for block in unsound.blocks] == [(said, "text-layer")]
+    assert "Nothing of the kind" in found(whole + more).notes[0].message
+    assert codes(found(whole + more, "qwen2.5-vl")) == ["unsupported-text"]
