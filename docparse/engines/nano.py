@@ -52,6 +52,9 @@ BATCH = 160 * SIDE
 # Batches are read side by side: what is done to one is too little to be shared out. More threads
 # than this wait for each other.
 MOST_THREADS = 4
+# Pixels along a line for each wide character or two narrow ones: less than the first is close, and
+# drawn out to the second, but so many times at the most.
+CLOSE, USUAL, LONGEST = 18.0, 25.0, 2.0
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
 # What Latin letters have instead of wide signs.
@@ -121,8 +124,24 @@ class NanoReader:
         self._threads = _start(threads or min(torch.get_num_threads(), MOST_THREADS))
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
-        """What each picture says, in the same order; see `engines.lines.LineReader`."""
+        """What each picture says, in the same order; see `engines.lines.LineReader`.
+
+        Lines in which characters stand close are drawn out, read again, and told as they were read
+        with the more confidence.
+        """
         lines = [_scaled(picture) for picture in pictures]
+        found = self._texts(lines)
+        close = [
+            (number, picture, room)
+            for number, (picture, line, text) in enumerate(zip(pictures, lines, found, strict=True))
+            if 0 < (room := _room(text.text, line.length)) < CLOSE
+        ]
+        drawn_out = [_scaled(picture, min(LONGEST, USUAL / room)) for _, picture, room in close]
+        for (number, *_), again in zip(close, self._texts(drawn_out), strict=True):
+            found[number] = max(found[number], again, key=lambda text: text.mean_confidence)
+        return found
+
+    def _texts(self, lines: Sequence[_Line]) -> list[LineText]:
         pieces = [piece for number, line in enumerate(lines) for piece in _pieces(number, line)]
         found: list[list[CharRead]] = [[] for _ in lines]
         batches = list(_batches(pieces, lines))
@@ -182,12 +201,21 @@ def _start(count: int) -> ThreadPoolExecutor:
     return pool
 
 
-def _scaled(picture: PIL.Image.Image) -> _Line:
-    """The line SIDE pixels across, with paper up to the next multiple of SIDE at its end."""
+def _room(text: str, length: int) -> float:
+    """Pixels along a line for each wide character, or for two narrow ones; 0 without any."""
+    narrow = sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+    return 2 * length / narrow if narrow else 0.0
+
+
+def _scaled(picture: PIL.Image.Image, drawn_out: float = 1.0) -> _Line:
+    """The line SIDE pixels across, with paper up to the next multiple of SIDE at its end.
+
+    `drawn_out`: how many times as long as it is.
+    """
     grey = picture.convert("L")
     vertical = grey.height > VERTICAL_RATIO * grey.width
     across, along = (grey.width, grey.height) if vertical else (grey.height, grey.width)
-    length = max(1, round(along * SIDE / across))
+    length = max(1, round(along * drawn_out * SIDE / across))
     size = (SIDE, length) if vertical else (length, SIDE)
     pixels = np.asarray(grey.resize(size, PIL.Image.Resampling.BICUBIC))
     padded = np.full((-(-length // SIDE) * SIDE, SIDE), np.median(pixels), dtype=np.uint8)

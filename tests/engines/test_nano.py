@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import pymupdf
 import pytest
 import torch
 
@@ -96,6 +97,21 @@ def test_the_tower_alone_reads_too(tmp_path: Path) -> None:
         name: (tmp_path / name / "model.safetensors").stat().st_size for name in ("part", "whole")
     }
     assert size["part"] < size["whole"] / 2
+
+
+def test_condensed_letters_are_drawn_out() -> None:
+    said = "Charges for late delivery are listed overleaf in full detail"
+    with pymupdf.open() as document:
+        page = document.new_page(width=420, height=26)
+        page.insert_text((4, 18), said, fontsize=16)
+        pixels = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
+    line = PIL.Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
+    condensed = line.resize((round(0.65 * line.width), line.height))
+    reader = NanoReader()
+    wide, narrow = reader.read([line, condensed])
+    assert [wide.text, narrow.text] == [said, said]
+    assert np.abs(np.array(wide.spans) - narrow.spans).max() < 0.02
+    assert reader._texts([_scaled(condensed)])[0].text != said
 
 
 def test_what_ships_reads_a_scan() -> None:
