@@ -53,8 +53,9 @@ BATCH = 160 * SIDE
 # than this wait for each other.
 MOST_THREADS = 4
 # Pixels along a line for each wide character or two narrow ones: less than the first is close, and
-# drawn out to the second, but so many times at the most.
-CLOSE, USUAL, LONGEST = 18.0, 25.0, 2.0
+# drawn out to the second, but so many times at the most. Lines as sure as this are left alone.
+CLOSE, USUAL, LONGEST = 21.0, 25.0, 2.0
+SURE = 0.97
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
 # What Latin letters have instead of wide signs.
@@ -126,15 +127,15 @@ class NanoReader:
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
         """What each picture says, in the same order; see `engines.lines.LineReader`.
 
-        Lines in which characters stand close are drawn out, read again, and told as they were read
-        with the more confidence.
+        Unsure lines in which characters stand close are drawn out, read again, and told as they
+        were read with the more confidence.
         """
         lines = [_scaled(picture) for picture in pictures]
         found = self._texts(lines)
         close = [
             (number, picture, room)
             for number, (picture, line, text) in enumerate(zip(pictures, lines, found, strict=True))
-            if 0 < (room := _room(text.text, line.length)) < CLOSE
+            if 0 < (room := _room(text.text, line.length)) < CLOSE and text.mean_confidence < SURE
         ]
         drawn_out = [_scaled(picture, min(LONGEST, USUAL / room)) for _, picture, room in close]
         for (number, *_), again in zip(close, self._texts(drawn_out), strict=True):

@@ -102,11 +102,11 @@ def test_the_tower_alone_reads_too(tmp_path: Path) -> None:
 def test_condensed_letters_are_drawn_out() -> None:
     said = "Charges for late delivery are listed overleaf in full detail"
     with pymupdf.open() as document:
-        page = document.new_page(width=420, height=26)
-        page.insert_text((4, 18), said, fontsize=16)
+        page = document.new_page(width=420, height=18)
+        page.insert_text((4, 14), said, fontsize=16)
         pixels = page.get_pixmap(dpi=200, colorspace=pymupdf.csGRAY)
     line = PIL.Image.frombytes("L", (pixels.width, pixels.height), pixels.samples)
-    condensed = line.resize((round(0.65 * line.width), line.height))
+    condensed = line.resize((round(0.55 * line.width), line.height))
     reader = NanoReader()
     wide, narrow = reader.read([line, condensed])
     assert [wide.text, narrow.text] == [said, said]
