@@ -64,7 +64,7 @@ def restore_run(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint folder.", exists=True)],
     folder: Folder,
 ) -> None:
-    """Make a run of a checkpoint, for `train lines` and `train pages` to go on from."""
+    """Make a run of a checkpoint, for `train pages` to go on from, or `train lines` before it."""
     from docparse.train.restore import restore
 
     restore(checkpoint, folder)

@@ -68,5 +68,5 @@ def _by_lines(source: PageInput, reader: str, told: Page) -> Page:
     if not page.blocks:
         return told
     why = next((note.message for note in told.notes if note.code in {*UNSOUND, *INCOMPLETE}), "")
-    note = Note("read-by-lines", f"the page is laid out from its lines, for of its reply: {why}")
+    note = Note("read-by-lines", f"laid out from its lines, as the model's reply is wrong: {why}")
     return replace(page, notes=(*page.notes, note))

@@ -15,15 +15,17 @@ from docparse.model.tokenizer import Tokenizer
 from docparse.model.weights import load_weights
 from docparse.train.alphabet import ALPHABET
 from docparse.train.multimodal import LinesRun, LinesStage
-from docparse.train.nano import nano_settings, new_model
+from docparse.train.nano import nano_settings, new_model, page_settings
+from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.tower import TowerRun, TowerStage
 
 
 def restore(checkpoint: Path, run: Path) -> None:
-    """Writes what a checkpoint has learned to `run` as stages a and b leave it.
+    """Writes what a checkpoint has learned to `run` as its stages leave it.
 
-    Optimizers and counts of lines begin anew. UsageError where `run` holds a run already, or the
-    checkpoint is not one of docparse-nano's with this tokenizer and these characters.
+    Optimizers and counts of lines begin anew. A checkpoint of stage c is its own teacher of lines
+    from then on, as it doesn't hold what stage b left. UsageError where `run` holds a run already,
+    or the checkpoint is not one of docparse-nano's with this tokenizer and these characters.
     """
     if any(run.glob("*.pt")):
         raise UsageError(f"{run} holds a run already", "name a folder that does not exist yet")
@@ -37,7 +39,7 @@ def restore(checkpoint: Path, run: Path) -> None:
         raise UsageError(
             f"{checkpoint} cannot be trained on: {error}", "name a folder that `export` wrote"
         ) from error
-    data, tokenizer = nano_settings()
+    data, tokenizer = nano_settings() if learned.config.tied else page_settings()
     if characters != ALPHABET or stored.to_json() != Tokenizer(tokenizer).to_json():
         raise UsageError(
             f"{checkpoint} has another tokenizer or other characters than a new run would have",
@@ -50,3 +52,7 @@ def restore(checkpoint: Path, run: Path) -> None:
     lines = LinesRun(new_model(data), Tokenizer(tokenizer), LinesStage(), run)
     lines.model.load_state_dict(learned.state_dict())
     lines.save()
+    if not learned.config.tied:
+        pages = PagesRun(new_model(data), Tokenizer(tokenizer), PagesStage(), run)
+        pages.model.load_state_dict(learned.state_dict())
+        pages.save()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docparse.errors import UsageError
 from docparse.model.config import parse_config
 from docparse.model.tokenizer import Tokenizer
 from docparse.train.multimodal import LinesRun, LinesStage
@@ -19,7 +20,12 @@ def run_tower(folder: Path, stage: TowerStage) -> None:
 
 
 def run_lines(folder: Path, stage: LinesStage) -> None:
-    """Stage b in `folder`, from its last checkpoint or from what stage a left there."""
+    """Stage b in `folder`, from its last checkpoint or from what stage a left there.
+
+    UsageError where the run has gone on to stage c, which is built on what stage b left.
+    """
+    if (folder / f"{PagesRun.name}.pt").is_file():
+        raise UsageError(f"{folder} is in stage c already", "go on with `docparse train pages`")
     config, tokenizer = nano_settings()
     LinesRun(new_model(config), Tokenizer(tokenizer), stage, folder).train()
 

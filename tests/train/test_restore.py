@@ -12,8 +12,10 @@ from docparse.engines.nano import FOLDER
 from docparse.errors import MissingEngineError, UsageError
 from docparse.model.config import read_json
 from docparse.model.weights import released_tensors
+from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
 from docparse.train.restore import restore
+from docparse.train.stages import run_lines
 
 
 def test_what_is_restored_is_what_was_learned(tmp_path: Path) -> None:
@@ -29,6 +31,10 @@ def test_what_is_restored_is_what_was_learned(tmp_path: Path) -> None:
     restored = dict(released_tensors(model))
     assert restored.keys() == stored.keys()
     assert all(torch.equal(restored[name].bfloat16(), stored[name]) for name in stored)
+    pages = torch.load(tmp_path / "pages.pt", weights_only=True)["model"]
+    assert all(torch.equal(pages[name], lines["model"][name]) for name in pages)
+    with pytest.raises(UsageError, match="in stage c already"):
+        run_lines(tmp_path, LinesStage())
     tower = torch.load(tmp_path / "tower.pt", weights_only=True)
     for name, tensor in load_file(FOLDER / "ctc.safetensors").items():
         assert torch.equal(tower["head"][name].bfloat16(), tensor)
