@@ -97,12 +97,12 @@ def _whole(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page
 
     engine = load_engine(_settings(model))
     load = with_lines(inputs.__getitem__, "nano")
-    reading: PageReading[int] = PageReading(*engine, load=load, hold_format=True)
+    reading: PageReading[int] = PageReading(*engine, load=load, hold_format=True, once=True)
     yield from reading.read(range(len(inputs)))
 
 
 def _as_converted(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[int, Page]]:
-    """As `docparse --reading page` reads them: by lines where a reply is not sound."""
+    """As documents are converted with this model: by lines where a reply is not sound."""
     from docparse.engines.load import load_engine
     from docparse.reading.by_model import read_by_model
     from docparse.reading.pictures import Pictures

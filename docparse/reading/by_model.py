@@ -34,7 +34,9 @@ def read_by_model(
     pictures: Callable[[Key], Pictures],
 ) -> Iterator[tuple[Key, PageResult]]:
     """A result for each (document, page number), as they are done; pulled as there is room."""
-    by_lines, profile = settings.anchors == "lines", engine[1]
+    by_lines = settings.anchors == "lines"
+    # Told the lines, a model has them to fall back on.
+    has_lines = engine[1].anchors == "boxed"
     scans = scan_reading(settings.reader)
     anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
     reading: PageReading[tuple[Key, int]] = PageReading(
@@ -45,9 +47,10 @@ def read_by_model(
         hold_format=settings.hold_format,
         with_chances=settings.review_below > 0,
         read_lines=partial(lines_shown, reading=scans),
+        once=has_lines,
     )
     for (document, number), found in reading.read(pages):
-        if profile.anchors == "boxed" and not _is_sound(found):
+        if has_lines and not _is_sound(found):
             found = _by_lines(load((document, number)), settings.reader, found)
         page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:

@@ -53,6 +53,8 @@ LADDER = (
 )
 
 
+# Tokens that a reply to few lines may have more than these have characters.
+MARKUP = 128
 # The step after all of them: what the reply left out is asked for.
 REGIONS = len(LADDER)
 # Notes on a text layer that say nothing of what a model reads from the picture.
@@ -84,6 +86,7 @@ class PageReading(Generic[Key]):
     `load` gives a page by its key; it is called anew for each attempt, so that no page is held.
     `anchors` gives a page's anchor text, or is None when none are wanted. `read_lines` gives
     what a page shows, to check its reply against; without it that is the text layer.
+    `once`: what fails is not asked again, in no other way and for no region.
     `turns`: by how many degrees counter-clockwise pages were turned because their replies said so.
     `hold_format`: replies are held to the format of the profile. `with_chances`: engines that do
     not do so anyhow are asked for the log-probabilities of their tokens.
@@ -97,6 +100,7 @@ class PageReading(Generic[Key]):
     hold_format: bool = False
     with_chances: bool = False
     read_lines: Callable[[PageInput], tuple[Line, ...]] | None = None
+    once: bool = False
     turns: dict[Key, int] = field(default_factory=dict)
     _lines: dict[Key, tuple[Line, ...]] = field(default_factory=dict)
     _settled: dict[Key, Settled] = field(default_factory=dict)
@@ -117,11 +121,12 @@ class PageReading(Generic[Key]):
                     continue
                 if found is not None:
                     best[key] = _better(best.get(key), found)
-                is_complete = found is not None and found.page.complete
+                is_complete = self.once or (found is not None and found.page.complete)
                 if not is_complete and step + 1 < len(LADDER):
                     again.append((key, step + 1))
                     continue
-                if step != REGIONS and best[key].missed and key not in self.turns:
+                asks_more = step != REGIONS and not self.once
+                if asks_more and best[key].missed and key not in self.turns:
                     self._settled[key] = best[key]
                     again.append((key, REGIONS))
                     continue
@@ -240,7 +245,7 @@ class PageReading(Generic[Key]):
                 Request(
                     prompting.fill(prompt, **slots),
                     piece.resize(size, resample=3),  # bicubic, as the processor's own
-                    max_tokens=self.profile.max_tokens,
+                    max_tokens=self._most_tokens(slots.get("anchors", "")),
                     temperature=attempt.temperature,
                     schema=schema,
                     grammar=grammar,
@@ -248,6 +253,11 @@ class PageReading(Generic[Key]):
                     on_text=Growing(page.number, frame, self.profile.grammar).push,
                 ),
             )
+
+    def _most_tokens(self, told: str) -> int:
+        """A reply to lines that were told says these, and needs little more for its markup."""
+        most = self.profile.max_tokens
+        return min(most, MARKUP + len(told)) if self.profile.anchors == "boxed" and told else most
 
     def _anchor_text(self, page: PageInput, attempt: Attempt, box: BBox, frame: Frame) -> str:
         if page.layer != "good":
