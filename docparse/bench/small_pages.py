@@ -108,14 +108,14 @@ def _as_converted(inputs: Sequence[PageInput], model: Path) -> Iterator[tuple[in
     from docparse.reading.pictures import Pictures
 
     settings = _settings(model)
-    for number, result in read_by_model(
+    for index, result in read_by_model(
         load_engine(settings),
         settings,
-        [(number, number) for number in range(len(inputs))],
-        load=lambda key: inputs[key[1]],
+        [(index, page.number) for index, page in enumerate(inputs)],
+        load=lambda key: inputs[key[0]],
         pictures=lambda _: Pictures(),
     ):
-        yield number, result.page
+        yield index, result.page
 
 
 def _settings(model: Path) -> ReadSettings:

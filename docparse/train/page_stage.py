@@ -82,7 +82,9 @@ class PagesRun(Run[LineSample | PageSample]):
         untie(model.decoder)
         for part in (model.tower.patches, model.tower.blocks, self.of_lines.head):
             part.requires_grad_(requires_grad=False)
-        super().__init__(stage, folder, self.of_lines.parts, steady=[model.decoder.head.weight])
+        super().__init__(
+            stage, folder, self.of_lines.parts, steady=[*model.decoder.head.parameters()]
+        )
 
     def chunk_maker(self) -> MakeChunk[LineSample | PageSample]:
         return page_chunk

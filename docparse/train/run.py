@@ -79,7 +79,7 @@ class Run(ABC, Generic[S]):
         parameters = dict.fromkeys(p for part in parts.values() for p in part.parameters())
         self.parameters = [p for p in parameters if p.requires_grad]
         kept = set(steady)
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [p for p in self.parameters if p not in kept]},
             *([{"params": list(steady), "eps": STEADY}] if steady else []),
         ]
