@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from docparse.engines.nano import FOLDER
 from docparse.errors import MissingEngineError, UsageError
@@ -31,14 +33,31 @@ def test_what_is_restored_is_what_was_learned(tmp_path: Path) -> None:
     restored = dict(released_tensors(model))
     assert restored.keys() == stored.keys()
     assert all(torch.equal(restored[name].bfloat16(), stored[name]) for name in stored)
-    pages = torch.load(tmp_path / "pages.pt", weights_only=True)["model"]
-    assert all(torch.equal(pages[name], lines["model"][name]) for name in pages)
-    with pytest.raises(UsageError, match="in stage c already"):
-        run_lines(tmp_path, LinesStage())
     tower = torch.load(tmp_path / "tower.pt", weights_only=True)
     for name, tensor in load_file(FOLDER / "ctc.safetensors").items():
         assert torch.equal(tower["head"][name].bfloat16(), tensor)
         assert torch.equal(lines["head"][name].bfloat16(), tensor)
+
+
+def test_a_checkpoint_of_stage_c_goes_back_into_it(tmp_path: Path) -> None:
+    """One that tells tokens by other vectors than it reads them by."""
+    checkpoint, run = tmp_path / "nano", tmp_path / "run"
+    shutil.copytree(FOLDER, checkpoint)
+    config = read_json(FOLDER / "config.json") | {"tie_word_embeddings": False}
+    (checkpoint / "config.json").write_text(json.dumps(config))
+    stored = load_file(FOLDER / "model.safetensors")
+    told = -stored["model.embed_tokens.weight"]
+    save_file(stored | {"lm_head.weight": told}, checkpoint / "model.safetensors")
+    try:
+        restore(checkpoint, run)
+    except MissingEngineError as error:
+        pytest.skip(str(error))
+    for name in ("lines.pt", "pages.pt"):
+        learned = torch.load(run / name, weights_only=True)["model"]
+        assert torch.equal(learned["decoder.head.weight"].bfloat16(), told)
+        assert torch.equal(learned["decoder.embedding.weight"].bfloat16(), -told)
+    with pytest.raises(UsageError, match="in stage c already"):
+        run_lines(run, LinesStage())
 
 
 def test_a_run_is_not_overwritten(tmp_path: Path) -> None:
