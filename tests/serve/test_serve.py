@@ -20,7 +20,9 @@ import pytest
 from docparse.convert.data import to_json
 from docparse.serve.corrections import Correction, correct, merge
 from docparse.serve.run import is_loopback
-from docparse.serve.store import Store, shown_name
+from docparse.serve.store import Entry, Store, shown_name
+from docparse.serve.waiting import ReadingQueue
+from docparse.settings import ReadSettings
 from docparse.types import BBox, Block, Document, ListItem, Page, Word
 
 EVIL = "<script>document.title='hacked'</script><img src=x onerror=\"document.title='hacked'\">"
@@ -270,3 +272,21 @@ def test_words_keep_their_boxes_where_their_number_stays(tmp_path: Path) -> None
     assert other.words == ()
     merged = merge([Correction(1, 0, text="x")], Correction(1, 0, kind="title"))
     assert merged == [Correction(1, 0, text="x", kind="title")]
+
+
+def test_what_is_removed_while_its_state_is_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, waiting = Store(tmp_path), ReadingQueue(ReadSettings(), jobs=1, timeout=10)
+    monkeypatch.setattr(waiting, "_read", lambda entry: None)
+    keep = Entry.keep
+
+    def keep_late(entry: Entry) -> None:
+        store.remove(entry)
+        entry.folder.mkdir()
+        keep(entry)
+
+    monkeypatch.setattr(Entry, "keep", keep_late)
+    entry = store.create("letter.pdf")
+    waiting.read(entry)
+    assert not entry.folder.exists()
