@@ -204,8 +204,12 @@ def _start(count: int) -> ThreadPoolExecutor:
 
 def _room(text: str, length: int) -> float:
     """Pixels along a line for each wide character, or for two narrow ones; 0 without any."""
-    narrow = sum(1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+    narrow = sum(1 + _is_wide(char) for char in text)
     return 2 * length / narrow if narrow else 0.0
+
+
+def _is_wide(char: str) -> bool:
+    return unicodedata.east_asian_width(char) in "WF"
 
 
 def _scaled(picture: PIL.Image.Image, drawn_out: float = 1.0) -> _Line:
@@ -348,8 +352,7 @@ def _spans(text: str, chars: Sequence[CharRead], length: int) -> list[tuple[floa
     for char, centre, low, high in zip(
         text, centres, [0.0, *middles], [*middles, float(length)], strict=False
     ):
-        is_wide = unicodedata.east_asian_width(char) in "WF"
-        reach = WIDE_REACH if is_wide else NARROW_REACH
+        reach = WIDE_REACH if _is_wide(char) else NARROW_REACH
         span = max(low, centre - reach), min(high, centre + reach)
         spans.append((min(1.0, span[0] / length), min(1.0, span[1] / length)))
     return spans

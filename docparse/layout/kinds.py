@@ -129,10 +129,9 @@ def _bulleted_headings(drafts: Sequence[Draft]) -> list[Draft]:
     found = list(drafts)
     heads = [d for d in drafts if d.kind == "heading" and _bullet(d)]
     for i, (draft, below) in enumerate(pairwise(drafts)):
-        if draft.kind == "paragraph" and len(draft.rows) == 1 and below.kind == "heading":
-            found[i] = next(
-                (replace(draft, kind="heading") for h in heads if _alike(h, draft)), draft
-            )
+        is_line = draft.kind == "paragraph" and len(draft.rows) == 1
+        if is_line and below.kind == "heading" and any(_alike(head, draft) for head in heads):
+            found[i] = replace(draft, kind="heading")
     return found
 
 

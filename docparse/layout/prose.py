@@ -182,10 +182,10 @@ def _look(word: Word, links: Sequence[Link]) -> _Look:
 def _trim_links(tokens: Sequence[tuple[str, _Look]]) -> Iterator[tuple[str, _Look]]:
     """The tokens, a comma or stop behind a link apart from it unless the address ends so."""
     for index, (text, look) in enumerate(tokens):
-        inner = text.rstrip(_STOPS)
+        inner = text.rstrip(_STOPS) if look.href else text
         stops = text[len(inner) :]
         goes_on = index + 1 < len(tokens) and tokens[index + 1][1].href == look.href
-        if not (inner and stops and look.href) or goes_on or look.href.endswith(stops):
+        if not (inner and stops) or goes_on or look.href.endswith(stops):
             yield text, look
         else:
             yield inner, look

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from docparse.profiles import Profile
 
 Key = TypeVar("Key", bound=Hashable)
-# Notes for which a page is laid out from its lines, by a model that is told them anyhow.
-UNSOUND: frozenset[NoteCode] = frozenset({"unsupported-text", "missed-region"})
+# With one of these a reply doesn't say all that its page shows, or says something else.
+UNSOUND = INCOMPLETE | frozenset[NoteCode]({"unsupported-text", "missed-region"})
 
 
 def read_by_model(
@@ -50,8 +50,10 @@ def read_by_model(
         once=has_lines,
     )
     for (document, number), found in reading.read(pages):
-        if has_lines and not _is_sound(found):
-            found = _by_lines(load((document, number)), settings.reader, found)
+        wrong = next((note for note in found.notes if note.code in UNSOUND), None)
+        if has_lines and wrong:
+            by_its_lines = _by_lines(load((document, number)), settings.reader, wrong)
+            found = by_its_lines if by_its_lines.blocks else found
         page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:
             page_input = load((document, number))
@@ -60,16 +62,8 @@ def read_by_model(
             yield document, PageResult(page)
 
 
-def _is_sound(page: Page) -> bool:
-    """Whether a reply says all that its page shows, and nothing else."""
-    return page.complete and not any(note.code in UNSOUND for note in page.notes)
-
-
-def _by_lines(source: PageInput, reader: str, told: Page) -> Page:
-    """The page as its lines are read; as it was told where there are none."""
+def _by_lines(source: PageInput, reader: str, wrong: Note) -> Page:
+    """The page as its lines are read, since something is wrong with what the model replied."""
     page = read_page(source, reader)
-    if not page.blocks:
-        return told
-    why = next((note.message for note in told.notes if note.code in {*UNSOUND, *INCOMPLETE}), "")
-    note = Note("read-by-lines", f"laid out from its lines, as the model's reply is wrong: {why}")
-    return replace(page, notes=(*page.notes, note))
+    why = f"laid out from its lines, as the model's reply is wrong: {wrong.message}"
+    return replace(page, notes=(*page.notes, Note("read-by-lines", why)))

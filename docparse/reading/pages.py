@@ -121,8 +121,8 @@ class PageReading(Generic[Key]):
                     continue
                 if found is not None:
                     best[key] = _better(best.get(key), found)
-                is_complete = self.once or (found is not None and found.page.complete)
-                if not is_complete and step + 1 < len(LADDER):
+                is_done = self.once or (found is not None and found.page.complete)
+                if not is_done and step + 1 < len(LADDER):
                     again.append((key, step + 1))
                     continue
                 asks_more = step != REGIONS and not self.once

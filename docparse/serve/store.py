@@ -55,9 +55,11 @@ class Entry:
         }
 
     def keep(self) -> None:
-        """Writes what is known of it, to be found again after a restart."""
+        """Writes what is known of it, to be found again after a restart; nothing once removed."""
         data = json.dumps({"name": self.name, "state": self.state, "error": self.error})
-        write_whole(self.folder / "entry.json", data.encode("utf-8"))
+        with self.lock:
+            if not self.is_removed:
+                write_whole(self.folder / "entry.json", data.encode("utf-8"))
 
     def save_result(self, document: Document) -> None:
         """Keeps the document as it was read."""
@@ -117,9 +119,10 @@ class Store:
 
     def remove(self, entry: Entry) -> None:
         """Takes a document away, with all that was made of it."""
-        entry.is_removed = True
         self._entries.pop(entry.id, None)
-        shutil.rmtree(entry.folder, ignore_errors=True)
+        with entry.lock:
+            entry.is_removed = True
+            shutil.rmtree(entry.folder, ignore_errors=True)
 
 
 def shown_name(name: str) -> str:

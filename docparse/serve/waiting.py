@@ -53,12 +53,8 @@ class ReadingQueue:
             entry.state = "done"
         except DocparseError as error:
             entry.error, entry.state = str(error), "failed"
-        try:
-            entry.keep()
-        except OSError:
-            if not entry.is_removed:
-                raise
-        if entry.is_removed:  # while it was read or kept: what was made since then goes too
+        entry.keep()
+        if entry.is_removed:  # while it was read: what was made since then goes too
             shutil.rmtree(entry.folder, ignore_errors=True)
 
     def _read(self, entry: Entry) -> None:

@@ -19,7 +19,7 @@ from docparse.train.words import Words, load_words
 
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
-# In a chunk of pages. A line costs a tenth of a page; with half as many, rare kanji are forgotten.
+# In a chunk of pages; a line costs a tenth of a page.
 PAGES, LINES = 192, 512
 EASY_PAGE_CHUNKS = 50  # over which the share of small pages falls
 LEAST_EASE = 0.25  # to this, which stays to the end

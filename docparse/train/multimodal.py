@@ -27,7 +27,7 @@ from docparse.train.chunks import MakeChunk, line_chunk
 from docparse.train.ctc import Rivals, seen_loss
 from docparse.train.lines import HEIGHT, STEP, LineSample, Spot
 from docparse.train.run import Run, Stage, half_precision
-from docparse.train.teller import Guide, Teller, middles
+from docparse.train.teller import Guide, Teller, merge, middles
 from docparse.train.tower import rows_of
 
 # Lines of a batch that are read aloud for the log.
@@ -105,7 +105,7 @@ class LinesRun(Run[LineSample]):
         """The loss of the decoder's reading, and at first of where it looks for it."""
         targets = [self.teller.target(sample.text) for sample in samples]
         batch, groups = seen_BGUD.shape[:2]
-        merged = self.model.tower.merger(seen_BGUD.flatten(0, 1)).view(batch, groups, -1)
+        merged = merge(self.model, seen_BGUD)
         prompt, guide = self.prompt(samples[0]), None
         if self.lines < self.stage.guided:
             pairs = zip(samples, targets, strict=True)

@@ -9,7 +9,6 @@ decoder's, S places that are looked at: groups and tokens of what is told.
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -36,7 +35,7 @@ from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import PIXELS, LinesRun, LinesStage
 from docparse.train.pages import PageSample
 from docparse.train.run import Run, Stage, half_precision
-from docparse.train.teller import Guide, Teller
+from docparse.train.teller import Guide, Teller, merge
 from docparse.train.tower import rows_of
 from docparse.types import BBox
 
@@ -71,9 +70,7 @@ class PagesRun(Run[LineSample | PageSample]):
     ) -> None:
         """Raises UsageError where the folder holds no stage b."""
         self.model, self.stage = model, stage
-        self.of_lines = LinesRun(
-            model, tokenizer, LinesStage(seed=stage.seed, guided=0, still=sys.maxsize), folder
-        )
+        self.of_lines = LinesRun(model, tokenizer, LinesStage(), folder)
         if not self.of_lines.path.is_file():
             raise UsageError(f"{folder} holds no stage b", "run `docparse train lines` first")
         self.of_lines.take(self.of_lines.path)
@@ -208,9 +205,3 @@ def untie(decoder: Decoder) -> None:
 def _asked(page: PageSample) -> prompting.Message:
     prompt = prompting.load(PROFILES["docparse-nano"].prompt)
     return prompting.fill(prompt, anchors=page.told.text)
-
-
-def merge(model: VisionLanguageModel, seen_BGUW: Tensor) -> Tensor:
-    """What the decoder is shown of what the tower saw, [B, G, D]."""
-    merged_ND: Tensor = model.tower.merger(seen_BGUW.flatten(0, 1))
-    return merged_ND.view(*seen_BGUW.shape[:2], -1)

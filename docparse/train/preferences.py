@@ -25,9 +25,9 @@ from docparse.model.reply import Request, Result
 from docparse.model.sampling import Sampling
 from docparse.model.tokenizer import Tokenizer
 from docparse.model.vlm import VisionLanguageModel
-from docparse.train.page_stage import PagesRun, PagesStage, merge
+from docparse.train.page_stage import PagesRun, PagesStage
 from docparse.train.pages import PageSample
-from docparse.train.teller import Teller
+from docparse.train.teller import Teller, merge
 
 # Replies that are drawn to each page; the best and the worst of them are a pair.
 REPLIES = 4

@@ -21,7 +21,8 @@ from docparse.log import logger
 from docparse.model.prepack import has_fast_bf16
 from docparse.train.chunks import MakeChunk, Place, batches_from
 
-# Adam's epsilon, above nearly all gradients of what is steady.
+# Adam's epsilon for what is steady: above the gradients of tokens that are only drawn for the
+# softmax, below those of tokens that are told.
 STEADY = 1e-6
 
 

@@ -214,6 +214,12 @@ class Guide:
         return torch.stack(self._losses).mean()
 
 
+def merge(model: VisionLanguageModel, seen_BGUW: Tensor) -> Tensor:
+    """What the decoder is shown of what the tower saw, [B, G, D], from [B, G, U, W]."""
+    merged_ND: Tensor = model.tower.merger(seen_BGUW.flatten(0, 1))
+    return merged_ND.view(*seen_BGUW.shape[:2], -1)
+
+
 def middles(size: tuple[int, int]) -> Tensor:
     """Where the groups of a picture of `size` (rows, columns of groups) stand, x and y [G, 2]."""
     down, right = torch.meshgrid(torch.arange(size[0]), torch.arange(size[1]), indexing="ij")

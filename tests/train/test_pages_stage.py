@@ -22,9 +22,10 @@ from docparse.train.kept import kept_loss
 from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
-from docparse.train.page_stage import SHORTEST, PagesRun, PagesStage, merge, untie
+from docparse.train.page_stage import SHORTEST, PagesRun, PagesStage, untie
 from docparse.train.pages import PageSample, _corners, _renamed, page_samples
 from docparse.train.sheets import SetLine, lines_of
+from docparse.train.teller import merge
 from docparse.train.told import Told, tell
 from docparse.train.words import load_words
 from docparse.types import BBox, Frame
