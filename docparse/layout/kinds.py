@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
 from docparse.layout.markers import Marker, is_date, parse_marker
 from docparse.layout.paragraphs import begins_raised
+from docparse.types import union_of
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
 _BRACKETED = re.compile(
@@ -40,10 +41,19 @@ _HEADING_STYLES = frozenset(
 def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     """The drafts of a page, in reading order, with kinds that fit their neighbours."""
     size = body_size(drafts)
-    settled = [_by_itself(draft, size) for draft in drafts]
+    settled = [_by_itself(part, size) for draft in drafts for part in _headed(draft)]
     settled = _bulleted_headings(_numbered_headings(settled))
     settled = _list_items(settled)
     return _footnotes(settled, size, height)
+
+
+def _headed(draft: Draft) -> Iterator[Draft]:
+    """A draft, its first line apart where that is a 【...】 that heads the lines below it."""
+    head, rest = draft.rows[:1], draft.rows[1:]
+    if draft.kind in ("paragraph", "list") and rest and _BRACKETED.match(head[0].text):
+        yield replace(draft, kind="heading", rows=head, bbox=head[0].bbox)
+        draft = replace(draft, kind="paragraph", rows=rest, bbox=union_of(r.bbox for r in rest))
+    yield draft
 
 
 def _by_itself(draft: Draft, size: float) -> Draft:
@@ -67,7 +77,7 @@ def _by_itself(draft: Draft, size: float) -> Draft:
 
 def _is_no_heading(draft: Draft, text: str) -> bool:
     """Lone signs, units of a table, dates, addresses of the web, and names with raised marks."""
-    if text.lstrip("(（").startswith("単位") or is_date(text):
+    if text.lstrip("(（").startswith("単位") or is_date(text.removesuffix("現在")):
         return True
     if sum(map(str.isalnum, text)) < 2 or _ADDRESS.match(text):
         return True

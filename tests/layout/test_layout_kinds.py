@@ -49,6 +49,7 @@ def body(y: int = 400) -> Draft:
         (draft("A large bold line", size=30, bold=True), "heading"),
         (draft("A large bold sentence.", size=30, bold=True), "paragraph"),
         (draft("October 14, 1998", kind="heading"), "paragraph"),
+        (draft("2023年１月31日現在", kind="heading"), "paragraph"),
         (draft("doi:10.1000/182", kind="heading"), "paragraph"),
         (draft("†", kind="heading"), "paragraph"),
         (draft("– COMPILING RULE", kind="formula", confidence=0.7), "paragraph"),
@@ -62,6 +63,16 @@ def body(y: int = 400) -> Draft:
 )
 def test_by_itself(made: Draft, kind: str) -> None:
     assert settled(made, body())[0] == kind
+
+
+def test_a_line_in_brackets_heads_what_was_taken_for_one_block_with_it() -> None:
+    for kind in ("list", "paragraph"):
+        made = draft("③【その他の新株予約権等の状況】", "該当事項はありません。", kind=kind)
+        head, rest = settle_kinds([made], height=HEIGHT)
+        assert (head.kind, head.text) == ("heading", "③【その他の新株予約権等の状況】")
+        assert (rest.kind, rest.text) == ("paragraph", "該当事項はありません。")
+        assert (head.bbox, rest.bbox) == tuple(row.bbox for row in made.rows)
+    assert settled(draft("③【その他】の状況", "該当事項はありません。")) == ["paragraph"]
 
 
 def test_authors_with_raised_marks_are_no_heading() -> None:
