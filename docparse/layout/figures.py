@@ -16,6 +16,8 @@ SHORTEST, LONGEST_OF_SMALL, THIN = 12, 24, 2.5
 NEAR = 6
 # Drawings of more paths than this are taken as the model sees them.
 MAX_PIECES = 4000
+# A region of which read text covers this share, and in which nothing is drawn, is no picture.
+TEXT = 0.15
 # From this share of the page on, a picture with text on it is the ground of the page.
 GROUND = 0.6
 
@@ -35,8 +37,9 @@ def find_figures(page: PageInput, sight: Sight) -> Graphics:
     painted; without, it is a caption (below or above a picture) or a paragraph.
     """
     point = page.dpi / 72
-    texts = [r for r in sight.regions if r.kind != "figure"]
-    labels = [r for r in sight.regions if r.kind == "figure"]
+    regions = [replace(r, kind="paragraph") if _is_text(r, page) else r for r in sight.regions]
+    texts = [r for r in regions if r.kind != "figure"]
+    labels = [r for r in regions if r.kind == "figure"]
     found = [Region("figure", area) for area in _rasters(page, texts, point)]
     found += [Region("figure", area) for area in _drawings(page, sight, texts, labels, point)]
     is_seen = [any(_meet(label.bbox, seen) for seen in sight.pictures) for label in labels]
@@ -50,6 +53,16 @@ def find_figures(page: PageInput, sight: Sight) -> Graphics:
     figures = _merge([*found, *sure])
     figures += _seen_only(sight, page, [*figures, *texts])
     return Graphics(tuple(figures), tuple(texts))
+
+
+def _is_text(region: Region, page: PageInput) -> bool:
+    """Whether a region that the model takes for a picture has nothing but text that was read."""
+    if region.kind != "figure" or page.drawn is None:
+        return False
+    if any(_meet(region.bbox, box) for box in page.drawn):
+        return False
+    inside = [line.bbox for line in page.lines if line.bbox.overlap(region.bbox) > 0.5]
+    return sum(box.area for box in inside) > TEXT * region.bbox.area
 
 
 def _merge(regions: Sequence[Region]) -> list[Region]:

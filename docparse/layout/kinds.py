@@ -203,7 +203,8 @@ def _list_items(drafts: Sequence[Draft]) -> list[Draft]:
         marker = parse_marker(draft.text) if draft.kind in ("paragraph", "list") else None
         if draft.kind == "paragraph" and marker is not None:
             beside = [*found[-1:], *drafts[i + 1 : i + 2]]
-            if any(_is_sibling(other, marker, draft) for other in beside):
+            is_run = _is_run(draft, marker)
+            if is_run or any(_is_sibling(other, marker, draft) for other in beside):
                 draft = replace(draft, kind="list")
         elif draft.kind == "list" and marker is None:
             last = found[-1] if found else None
@@ -212,6 +213,18 @@ def _list_items(drafts: Sequence[Draft]) -> list[Draft]:
                 draft = replace(draft, kind="paragraph")
         found.append(draft)
     return found
+
+
+def _is_run(draft: Draft, marker: Marker) -> bool:
+    """Whether rows one below the other have one bullet each, or markers that count on."""
+    rows = [row for row in draft.rows if abs(row.box.x0 - draft.rows[0].box.x0) <= draft.size / 2]
+    markers = [parse_marker(row.text) for row in rows]
+    same = [mark for mark in markers if mark is not None and mark.style == marker.style]
+    if len(same) < 2:
+        return False
+    if marker.style == "bullet":
+        return len(same) == len(rows) and all(mark.text == marker.text for mark in same)
+    return marker.number > 0 and all(b.number - a.number == 1 for a, b in pairwise(same))
 
 
 def _is_sibling(other: Draft, marker: Marker, draft: Draft) -> bool:

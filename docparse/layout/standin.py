@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 # The layout model looks at a page at 72 dpi; more would only be thrown away.
 PICTURE_DPI = 110
-# A longer page, as scans of no known resolution make them, is laid out as one of this length: A0.
-MOST_POINTS = 3400
+# The lengths of pages that the layout model knows, in points: up to A0, and no slips of paper. It
+# takes what a screenshot says for a picture unless that is laid out as a page of such a size.
+LEAST_POINTS, MOST_POINTS = 450, 3400
 # In the one font that is used: where the baseline lies from the top of a word's box.
 BASELINE = 0.8
 
@@ -48,7 +49,8 @@ class StandIn:
         """Draws a page anew. `rules`: in pixels of the picture; `scale`: these per native pixel."""
         height, width = picture.shape
         self._size = width, height
-        self._dpi = max(self._native_dpi * scale, 72 * max(width, height) / MOST_POINTS)
+        most, least = (72 * max(width, height) / points for points in (LEAST_POINTS, MOST_POINTS))
+        self._dpi = min(max(self._native_dpi * scale, least), most)
         point = 72 / self._dpi
         if len(self._document):
             self._document.delete_page(0)
@@ -61,8 +63,8 @@ class StandIn:
         self._add(_drawn(rules, page.rect.height, point))
         look_ahead(self._document[0])
 
-    def write(self, lines: Sequence[Line], number: int) -> PageInput:
-        """Page `number` with a text layer, as long as this is open."""
+    def write(self, lines: Sequence[Line], drawn: Sequence[BBox], number: int) -> PageInput:
+        """Page `number` with a text layer, as long as this is open. `drawn`: see PageInput."""
         page = self._document[0]
         page.insert_font(fontname="japan")
         self._add(_written(lines, page.rect.height, 72 / self._dpi))
@@ -75,6 +77,7 @@ class StandIn:
             rotation=0,
             layer="good",
             lines=tuple(lines),
+            drawn=tuple(drawn),
             pdf_page=self._document[0],
         )
 

@@ -22,7 +22,8 @@ class PageInput:
     `lines`: the text layer's, hidden text left out, in the order of the file; empty unless `layer`
     is "good". `layer`: "none" is a page with ink but without text, "rejected" one whose text
     cannot be trusted (a Note says why), "blank" one without ink.
-    `images`: boxes of the raster pictures that are painted on the page.
+    `images`: boxes of the raster pictures that are painted on the page. `drawn`: of a page whose
+    lines were read from its pixels, what is neither read text nor a rule; else None.
     Exactly one of `pdf_page` (its rotation is still to be applied: `pdf_page.rect` is the rotated
     page in points) and `picture` (upright) is set.
     """
@@ -35,6 +36,7 @@ class PageInput:
     layer: LayerState
     lines: tuple[Line, ...] = ()
     images: tuple[BBox, ...] = ()
+    drawn: tuple[BBox, ...] | None = None
     links: tuple[Link, ...] = ()
     fields: tuple[FormField, ...] = ()
     notes: tuple[Note, ...] = ()

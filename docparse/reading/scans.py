@@ -106,7 +106,8 @@ class ScanReading:
             blank_out(grey, [field.bbox for field in page.fields if field.value])
             seen = self._look(grey, draw)
             lines, unclear = self._kept(seen)
-            laid_out = lay_out(stand_in.write(even_sizes(lines), page.number))
+            drawn = [*seen.sheet.drawn, *_photos(seen), *(line.bbox for line in unclear)]
+            laid_out = lay_out(stand_in.write(even_sizes(lines), drawn, page.number))
         back = _back(seen, page)
         read = [as_read(turn_block(block, back)) for block in laid_out.blocks]
         others = [Block("seal", box) for box in seals] + field_blocks(page.fields)

@@ -74,7 +74,8 @@ class Sheet:
     `even`: the page with white ground and dark ink, without its lean. `scale`: its pixels per
     pixel of the picture given. `lean`: degrees clockwise that were taken out. `size`: width and
     height of the picture given. `letter`: height of most letters. `photos`: large dark parts of
-    the page, photographs or panels, in pixels of `even`. `slanted`: stamps that were set straight.
+    the page, photographs or panels, in pixels of `even`; `drawn`: marks that are too large, too
+    hollow or too long for letters. `slanted`: stamps that were set straight.
     """
 
     even: Grey
@@ -86,6 +87,7 @@ class Sheet:
     rules: Rules
     lines: tuple[TextLine, ...]
     photos: tuple[BBox, ...]
+    drawn: tuple[BBox, ...]
     slanted: tuple[Slanted, ...]
 
     def picture(self, line: TextLine) -> PIL.Image.Image:
@@ -175,11 +177,14 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
     cut = unglued(rules.ink, marks, letter)
     if cut is not None:
         marks = find_marks(cut)
-    marks = marks.take(_may_be_text(marks, letter) & ~_is_of_frame(marks, rules, letter))
+    may_be_text = _may_be_text(marks, letter)
+    drawn = tuple(BBox(*box) for box in marks.boxes[~may_be_text].tolist())
+    marks = marks.take(may_be_text & ~_is_of_frame(marks, rules, letter))
     checks = find_check_boxes(rules.ink, marks, letter)
     lines = _lines(marks, rules, even.shape, checks)
     photos = find_photos(page, letter, lean)
-    return Sheet(even, scale, lean, (width, height), letter, marks, rules, lines, photos, slanted)
+    size = (width, height)
+    return Sheet(even, scale, lean, size, letter, marks, rules, lines, photos, drawn, slanted)
 
 
 def _set_straight(picture: Grey, lean: float, ground: int) -> Grey:

@@ -22,6 +22,8 @@ SHADE_SIZE = 17
 LEAST_SHADE = 11
 # Letters are so heavy that they look like an area: at least this share of it is paper.
 OPEN = 0.12
+# A page is dark, with light text on it, if more of it than this has one dark brightness.
+MOST_DARK, DARK = 0.5, 96
 # Ink on a ground differs from it by this much.
 LEAST_CONTRAST = 30
 
@@ -32,6 +34,8 @@ def flatten(grey: Grey) -> Grey:
     Uneven light is divided out; text on shaded areas, and light text on dark ones, comes out dark
     on white as well.
     """
+    if _is_dark(grey):
+        grey = cv2.bitwise_not(grey).astype(np.uint8)
     paper = _paper(grey)
     even = cv2.divide(grey, paper, scale=255).astype(np.uint8)
     unit = max(LEAST_SHADE, round(SHADE_SIZE * _scale(grey)))
@@ -50,6 +54,14 @@ def ink_of(even: Grey) -> Grey:
 def _scale(grey: Grey) -> float:
     """How large a pixel is counted: 1 for an A4 page at 200 dpi, by the page's area."""
     return float(np.sqrt(grey.size / (1654 * 2339)))
+
+
+def _is_dark(grey: Grey) -> bool:
+    """Whether most of the page is a dark ground, as screens at night show it."""
+    counts = np.bincount(grey[::4, ::4].ravel() >> 3, minlength=32)
+    ground = int(counts.argmax())
+    near = counts[max(0, ground - 1) : ground + 2].sum()
+    return bool(ground < DARK >> 3 and near > MOST_DARK * counts.sum())
 
 
 def _paper(grey: Grey) -> Grey:

@@ -125,6 +125,23 @@ def test_bullets_beside_items_are_items_and_a_lone_item_without_a_mark_is_text()
     assert settled(item, hanging) == ["list", "list"]
 
 
+def test_rows_with_a_bullet_each_or_with_markers_that_count_on_are_items() -> None:
+    for texts in (
+        ["• one", "• two"],
+        ["・今日は", "・明日は"],
+        ["1. one", "goes on", "2. two"],
+        ["（1）一つ", "（2）二つ"],
+    ):
+        assert settled(draft(*texts)) == ["list"], texts
+    for texts in (
+        ["• one", "goes on", "• two"],
+        ["1. one", "3. two"],
+        ["2019. It was", "a year"],
+        ["- one", "— two"],
+    ):
+        assert settled(draft(*texts)) == ["paragraph"], texts
+
+
 def test_small_text_with_a_raised_mark_at_the_foot_is_a_footnote() -> None:
     mark = word("1", 100, 1200, size=9, script="super")
     note = make_row([mark, *row("See there.", 115, 1200, size=15).words], _canvas())

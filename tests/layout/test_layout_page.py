@@ -18,8 +18,9 @@ from layout_paper import HEIGHT, WIDTH, line
 
 from docparse.layout.detector import _model, _SeenPage
 from docparse.layout.document import finish
+from docparse.layout.figures import find_figures
 from docparse.layout.page import lay_out
-from docparse.layout.regions import find_regions
+from docparse.layout.regions import Region, Sight, find_regions
 from docparse.layout.standin import StandIn
 from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
@@ -293,10 +294,30 @@ def test_the_headings_and_lists_of_a_japanese_report() -> None:
     assert page.blocks[0].kind == "page-header" and page.blocks[-1].kind == "page-footer"
 
 
+def test_a_screenshot_is_laid_out_as_a_page_of_a_usual_size() -> None:
+    with StandIn(144) as stand_in:
+        stand_in.draw(np.full((224, 448), 255, np.uint8), [], 1.0)
+        page = stand_in.write([], [], 1)
+        assert page.pdf_page is not None
+        assert (page.pdf_page.rect.width, page.pdf_page.rect.height) == (450, 225)
+    assert (page.width, page.height) == (448, 224)
+
+
+def test_what_is_all_text_is_no_picture_on_a_page_that_was_read() -> None:
+    region = Region("figure", BBox(90, 190, 260, 280))
+    sight = Sight(regions=(region,), pictures=(region.bbox,))
+    lines = (line("some words", 100, 200), line("and some more", 100, 250))
+    page = PageInput(1, 1000, 800, 72, 0, "good", lines)
+    for drawn, kinds in ((None, []), ((), ["paragraph"]), ((BBox(200, 200, 250, 270),), [])):
+        graphics = find_figures(replace(page, drawn=drawn), sight)
+        assert [found.kind for found in graphics.texts] == kinds
+        assert len(graphics.figures) == (not kinds)
+
+
 def test_a_scan_that_nearly_fills_its_page_is_not_written_as_png() -> None:
     with StandIn(200) as stand_in:
         stand_in.draw(np.full((2339, 1654), 255, np.uint8), [], 1.0)
-        page = stand_in.write([], 1)
+        page = stand_in.write([], [], 1)
         assert page.pdf_page is not None
         seen = _SeenPage(page.pdf_page, lambda _: None)
         textpage = seen.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
@@ -312,7 +333,7 @@ def test_a_scan_shows_at_first_what_it_shows_with_its_words() -> None:
     with StandIn(200) as stand_in:
         stand_in.draw(picture, [BBox(200, 400, 900, 404)], 1.0)
         begun = net._begun
-        page = stand_in.write([line("some words", 200, 300)], 1)
+        page = stand_in.write([line("some words", 200, 300)], [], 1)
         assert page.pdf_page is not None
         _SeenPage(page.pdf_page, net.begin).get_pixmap()
     assert net._begun is begun is not None

@@ -163,6 +163,13 @@ def test_light_letters_on_a_dark_bar_come_out_dark_on_light() -> None:
     assert picture.min() < 60
 
 
+def test_a_dark_screen_comes_out_dark_on_light() -> None:
+    """Light came from the letters, so that what was far from them had another ground."""
+    page = paper(420, 336, colour=30)
+    boxes = write(page, ["Amount", "• workaholic's aggrav", "• Date: 6269"], (8, 18), ink=210)
+    assert_found(look(page), boxes)
+
+
 @pytest.mark.parametrize("angle", [-3.0, 1.2, 5.0])
 def test_a_leaning_page_is_set_straight(angle: float) -> None:
     page = paper()
