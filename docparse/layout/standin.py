@@ -23,6 +23,8 @@ PICTURE_DPI = 110
 # The lengths of pages that the layout model knows, in points: up to A0, and no slips of paper. It
 # takes what a screenshot says for a picture unless that is laid out as a page of such a size.
 LEAST_POINTS, MOST_POINTS = 450, 3400
+# A single word is enlarged so much at most.
+MOST_ENLARGED = 3
 # In the one font that is used: where the baseline lies from the top of a word's box.
 BASELINE = 0.8
 
@@ -50,7 +52,8 @@ class StandIn:
         height, width = picture.shape
         self._size = width, height
         most, least = (72 * max(width, height) / points for points in (LEAST_POINTS, MOST_POINTS))
-        self._dpi = min(max(self._native_dpi * scale, least), most)
+        own = self._native_dpi * scale
+        self._dpi = min(max(own, least), max(most, own / MOST_ENLARGED))
         point = 72 / self._dpi
         if len(self._document):
             self._document.delete_page(0)
