@@ -30,6 +30,8 @@ _ADDRESS = re.compile(r"(?:doi\s?:|https?://|www\.|\S+@\S+\.\w+\Z)", re.IGNORECA
 _POLITE = ("です。", "ます。")
 # Characters from which a heading is too long to be one.
 LONGEST_HEADING = 250
+# Type of this many times the size of text is larger, however it was measured.
+LARGER = 1.15
 # Text of fewer letters than this under a numbered line may still be the rest of an item.
 LONGEST_LINE = 120
 # Styles of marker that begin headings as often as list items.
@@ -42,7 +44,7 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     """The drafts of a page, in reading order, with kinds that fit their neighbours."""
     size = body_size(drafts)
     settled = [_by_itself(part, size) for draft in drafts for part in _headed(draft)]
-    settled = _bulleted_headings(_numbered_headings(settled))
+    settled = _bulleted_headings(_numbered_headings(settled, size))
     settled = _list_items(settled)
     return _footnotes(settled, size, height)
 
@@ -110,11 +112,12 @@ def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
     return draft.size > 1.25 * size and stands_out and len(text) < 100
 
 
-def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
+def _numbered_headings(drafts: Sequence[Draft], size: float) -> list[Draft]:
     """Numbered lines that head what follows, taken for list items or paragraphs by the model.
 
     Such a line is short, ends without a full stop, and what follows it is no item of its kind:
-    running text, a table, or items of another style that fill more than a line.
+    running text, a table, or items of another style that fill more than a line, or any at all
+    where the line is in larger type than text of `size`.
     """
     found = list(drafts)
     for i, draft in enumerate(drafts):
@@ -127,9 +130,13 @@ def _numbered_headings(drafts: Sequence[Draft]) -> list[Draft]:
             continue
         if draft.kind == "paragraph" and draft.confidence > 0.9 and not is_bold(draft):
             continue
-        if _counts_on_from_item(marker, found[max(0, i - 12) : i]):
+        if not _reads_like_heading(draft.text, marker):
             continue
-        if _reads_like_heading(draft.text, marker) and _heads(draft, marker, drafts[i + 1 :]):
+        if draft.size > LARGER * size and _is_over_others(marker, drafts[i + 1 :]):
+            found[i] = replace(draft, kind="heading")
+        elif _counts_on_from_item(marker, found[max(0, i - 12) : i]):
+            continue
+        elif _heads(draft, marker, drafts[i + 1 :]):
             found[i] = replace(draft, kind="heading")
     return found
 
@@ -171,6 +178,12 @@ def _reads_like_heading(text: str, marker: Marker) -> bool:
         return False
     dense = any(char > "\u2e80" for char in rest)
     return 2 <= len(rest) <= (40 if dense else 90)
+
+
+def _is_over_others(marker: Marker, following: Sequence[Draft]) -> bool:
+    """Whether what follows is there and begins otherwise than a numbered line."""
+    after = parse_marker(following[0].text) if following and following[0].rows else None
+    return bool(following) and (after is None or after.style != marker.style)
 
 
 def _heads(draft: Draft, marker: Marker, following: Sequence[Draft]) -> bool:

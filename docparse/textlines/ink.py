@@ -24,6 +24,9 @@ LEAST_SHADE = 11
 OPEN = 0.12
 # A page is dark, with light text on it, if more of it than this has one dark brightness.
 MOST_DARK, DARK = 0.5, 96
+# An area of which less than this has one brightness has no ground: a photograph. One that is no
+# higher than a few lines is then heavy type already with less than the second.
+GROUND, GROUND_OF_LINE, LINES = 0.3, 0.5, 5
 # Ink on a ground differs from it by this much.
 LEAST_CONTRAST = 30
 
@@ -101,7 +104,8 @@ def _flatten_areas(even: Grey, unit: int) -> Grey:
         shape = labels[y : y + h, x : x + w] == label
         inside = np.bincount(light[y : y + h, x : x + w][shape], minlength=len(light_stats))
         if not _is_type(inside, light_stats[:, cv2.CC_STAT_AREA].astype(np.int32)):
-            _flatten_area(flat, shape, (2 * x, 2 * y))
+            least = GROUND_OF_LINE if min(w, h) < LINES * size else GROUND
+            _flatten_area(flat, shape, (2 * x, 2 * y), least)
     return flat
 
 
@@ -115,8 +119,13 @@ def _is_type(inside: NDArray[np.int64], whole: NDArray[np.int32]) -> bool:
     return bool(inside[1:][goes_on].sum() > OPEN * inside.sum())
 
 
-def _flatten_area(flat: Grey, shape: NDArray[np.bool_], corner: tuple[int, int]) -> None:
-    """One area in place; `shape`: its pixels at half size, holes where its text is included."""
+def _flatten_area(
+    flat: Grey, shape: NDArray[np.bool_], corner: tuple[int, int], least: float
+) -> None:
+    """One area in place; `shape`: its pixels at half size, holes where its text is included.
+
+    `least`: the share of it that has to be its ground.
+    """
     filled = _filled(shape)
     x, y = corner
     part = flat[y : y + 2 * filled.shape[0], x : x + 2 * filled.shape[1]]
@@ -124,7 +133,7 @@ def _flatten_area(flat: Grey, shape: NDArray[np.bool_], corner: tuple[int, int])
     inside = part[mask]
     ground = int(np.argmax(np.bincount(inside >> 2, minlength=64))) * 4 + 2
     share = float((np.abs(inside.astype(np.int16) - ground) < 12).mean())
-    if share < 0.3:  # a photograph: nothing is its ground
+    if share < least:
         return
     lighter = int((inside > ground + LEAST_CONTRAST).sum())
     darker = int((inside < ground - LEAST_CONTRAST).sum())

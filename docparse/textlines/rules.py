@@ -27,6 +27,9 @@ THICKNESS = 0.45
 # A shorter stroke leads from one rule to another if it ends within this of both, in heights of
 # letters.
 NEAR = 0.25
+# Pale rules are this long at least, in heights of letters, and this much darker, of 255, than what
+# is so many pixels above and below.
+FAINT_LENGTH, FAINT, FAINT_REACH = 6.0, 8, 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +98,26 @@ def split_rules(ink: Grey, letter: float) -> Rules:
     free = without_heads(np.ascontiguousarray(_less(ink, flat).T), down.boxes, letter)
     left = cv2.bitwise_and(left, cv2.transpose(free)).astype(np.uint8, copy=False)
     return Rules(across.boxes, down.boxes[:, [1, 0, 3, 2]], left)
+
+
+def faint_rules(even: Grey, letter: float) -> Grey:
+    """255 on long straight strokes of a page that are too pale for ink, as screens show tables.
+
+    Each of their pixels is a little darker than what is above and below it (or beside it), which
+    the noise of a scan leaves true for no long stroke.
+    """
+    length = max(40, round(FAINT_LENGTH * letter))
+    down = _faint(np.ascontiguousarray(even.T), length)
+    return cv2.bitwise_or(_faint(even, length), cv2.transpose(down)).astype(np.uint8, copy=False)
+
+
+def _faint(even: Grey, length: int) -> Grey:
+    padded = cv2.copyMakeBorder(even, FAINT_REACH, FAINT_REACH, 0, 0, cv2.BORDER_REPLICATE)
+    around = cv2.min(padded[: -2 * FAINT_REACH], padded[2 * FAINT_REACH :])
+    darker = cv2.threshold(cv2.subtract(around, even), FAINT - 1, 255, cv2.THRESH_BINARY)[1]
+    # Where another one crosses it, a stroke has no lighter side.
+    whole = cv2.morphologyEx(darker, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    return cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)).astype(np.uint8)
 
 
 def _less(ink: Grey, other: cv2.typing.MatLike) -> Grey:

@@ -98,6 +98,17 @@ def test_a_numbered_line_over_text_is_a_heading_and_among_its_like_an_item() -> 
     assert settled(*items, last, body()) == ["list"] * 4 + ["paragraph"]
 
 
+def test_a_numbered_line_in_larger_type_over_anything_else_is_a_heading() -> None:
+    first = draft("１．対象となる費用", kind="list", size=26, y=100)
+    item, last = (
+        draft("• 交通費", kind="list", y=140),
+        draft("２．手順", kind="list", size=26, y=180),
+    )
+    assert settled(first, item, last, body(300))[:3] == ["heading", "list", "heading"]
+    small = draft("２．手順", kind="list", y=180)
+    assert settled(draft("１．費用", kind="list"), item, small)[::2] == ["list", "list"]
+
+
 def test_a_line_with_a_bullet_over_a_heading_is_one_where_others_are() -> None:
     made = draft("・のれんの評価", y=100), draft("(1)計上した金額", kind="heading", y=130)
     again = draft("・資産の減損", kind="heading", y=500), draft("(1)金額", kind="heading", y=530)

@@ -151,6 +151,20 @@ def test_cells_between_rules_are_lines_of_their_own_and_rules_are_none() -> None
     assert len(sheet.rules.down) == 4
 
 
+def test_pale_rules_of_a_table_are_rules_and_pale_paper_has_none() -> None:
+    page = paper()
+    draw = ImageDraw.Draw(page)
+    for place in (100, 300, 500):
+        draw.line((100, place, 500, place), fill=225)
+        draw.line((place, 100, place, 500), fill=225)
+    write(page, ["Pale rules"], (120, 150))
+    sheet = look(page)
+    assert (len(sheet.rules.across), len(sheet.rules.down)) == (3, 3)
+    noise = np.random.default_rng(1).normal(240, 6, (900, 1200)).clip(0, 255).astype(np.uint8)
+    rules = find_lines(np.minimum(noise, np.asarray(paper()))).rules
+    assert (len(rules.across), len(rules.down)) == (0, 0)
+
+
 def test_light_letters_on_a_dark_bar_come_out_dark_on_light() -> None:
     page = paper()
     boxes = write(page, PROSE, (100, 300))
@@ -385,3 +399,14 @@ def test_dense_characters_of_a_small_picture_are_no_dark_areas() -> None:
         grey = np.frombuffer(page.get_pixmap(colorspace="gray").samples, np.uint8)
     grey = grey.reshape(60, 170)
     assert np.abs(flatten(grey).astype(int) - grey).max() < 30
+
+
+def test_bold_characters_of_a_screenshot_are_no_dark_area() -> None:
+    """Strokes with grey between them, as in 経費精 at 22 pixels: they came out light on dark."""
+    page = paper(400, 120)
+    draw = ImageDraw.Draw(page)
+    draw.rectangle((20, 40, 106, 60), fill=190)
+    for left in range(20, 106, 5):
+        draw.rectangle((left, 40, left + 1, 60), fill=30)
+    even = look(page).even
+    assert even[50, 20] < 60 < 150 < even[50, 23]
