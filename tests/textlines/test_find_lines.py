@@ -405,8 +405,8 @@ def test_bold_characters_of_a_screenshot_are_no_dark_area() -> None:
     """Strokes with grey between them, as in 経費精 at 22 pixels: they came out light on dark."""
     page = paper(400, 120)
     draw = ImageDraw.Draw(page)
-    draw.rectangle((20, 40, 106, 60), fill=190)
     for left in range(20, 106, 5):
-        draw.rectangle((left, 40, left + 1, 60), fill=30)
+        for column, grey in enumerate((30, 30, 110, 200, 150)):
+            draw.line((left + column, 40, left + column, 60), fill=grey)
     even = look(page).even
     assert even[50, 20] < 60 < 150 < even[50, 23]
