@@ -25,7 +25,7 @@ from docparse.textlines.leaders import with_leaders
 from docparse.textlines.marks import Marks, find_marks, letter_height
 from docparse.textlines.photos import find_photos
 from docparse.textlines.ruby import mark_ruby
-from docparse.textlines.rules import Rules, faint_rules, split_rules
+from docparse.textlines.rules import Rules, split_rules, with_faint_rules
 from docparse.textlines.skew import find_skew, turning
 from docparse.textlines.slanted import Slanted, find_slanted, set_frames_straight
 
@@ -169,8 +169,7 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
         ink = ink_of(even)
         if codes is not None:
             ink = without_codes(ink, _set_straight(codes, lean, 0))
-    ink = cv2.bitwise_or(ink, faint_rules(even, letter)).astype(np.uint8, copy=False)
-    rules = split_rules(ink, letter)
+    rules = split_rules(with_faint_rules(ink, even, letter), letter)
     scale = page.shape[1] / width
     if on_rules:
         on_rules(even, rules, scale)

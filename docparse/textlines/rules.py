@@ -100,21 +100,25 @@ def split_rules(ink: Grey, letter: float) -> Rules:
     return Rules(across.boxes, down.boxes[:, [1, 0, 3, 2]], left)
 
 
-def faint_rules(even: Grey, letter: float) -> Grey:
-    """255 on long straight strokes of a page that are too pale for ink, as screens show tables.
+def with_faint_rules(ink: Grey, even: Grey, letter: float) -> Grey:
+    """The ink of a page with long straight strokes that are too pale for it, as screens show them.
 
     Each of their pixels is a little darker than what is above and below it (or beside it), which
-    the noise of a scan leaves true for no long stroke.
+    the noise of a scan leaves true for no long stroke. The pale sides of ink are none.
     """
     length = max(40, round(FAINT_LENGTH * letter))
-    down = _faint(np.ascontiguousarray(even.T), length)
-    return cv2.bitwise_or(_faint(even, length), cv2.transpose(down)).astype(np.uint8, copy=False)
+    free = cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8)))
+    across = _faint(even, free, length)
+    down = _faint(*(np.ascontiguousarray(picture.T) for picture in (even, free)), length)
+    pale = cv2.bitwise_or(across, cv2.transpose(down))
+    return cv2.bitwise_or(ink, pale).astype(np.uint8, copy=False)
 
 
-def _faint(even: Grey, length: int) -> Grey:
+def _faint(even: Grey, free: cv2.typing.MatLike, length: int) -> Grey:
     padded = cv2.copyMakeBorder(even, FAINT_REACH, FAINT_REACH, 0, 0, cv2.BORDER_REPLICATE)
     around = cv2.min(padded[: -2 * FAINT_REACH], padded[2 * FAINT_REACH :])
     darker = cv2.threshold(cv2.subtract(around, even), FAINT - 1, 255, cv2.THRESH_BINARY)[1]
+    darker = cv2.bitwise_and(darker, free)
     # Where another one crosses it, a stroke has no lighter side.
     whole = cv2.morphologyEx(darker, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
     return cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, length), np.uint8)).astype(np.uint8)
