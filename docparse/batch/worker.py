@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -19,6 +20,9 @@ from docparse.batch.desk import Desk
 from docparse.batch.tasks import Answer, Began, Died, Read, Setup, Task
 
 _PR_SET_PDEATHSIG = 1
+# New objects between two searches for what is out of use. Most of the first second's are modules,
+# which stay: to go through them time and again takes a tenth of what importing torch takes.
+BETWEEN_SEARCHES = 100_000
 # Seconds between two signs of life of a task that is under way.
 BREATH = 1.0
 # Seconds that more pages are waited for, while a server is at work on those that it has.
@@ -44,6 +48,7 @@ def work(setup: Setup, pipe: Connection) -> None:
 
 def prepare(setup: Setup) -> None:
     """Log, threads and memory of a process that does tasks."""
+    gc.set_threshold(BETWEEN_SEARCHES)
     log.set_up(verbose=setup.verbose, quiet=setup.quiet)
     if setup.memory and not setup.read.model:
         limit_memory(setup.memory)

@@ -59,6 +59,8 @@ def _line_reader() -> str:
 
     try:
         reader = load_reader()
+        if reader:
+            reader.read([])  # which waits until it is loaded
     except (MissingEngineError, ImportError) as error:
         return f"does not load ({error})"
     return reader.name if reader else "none"

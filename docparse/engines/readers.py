@@ -1,8 +1,9 @@
-"""The readers of lines that are at hand, by name, and two of them as one."""
+"""The readers of lines that are at hand, by name, two of them as one, and one still to come."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,21 @@ class SurerReader:
         return texts
 
 
+class ComingReader:
+    """A reader that is loaded while its first lines are looked for; it takes that from then on."""
+
+    def __init__(self, name: str, load: Callable[[], LineReader]) -> None:
+        """What `load` raises is raised by `read`."""
+        self.name = name
+        pool = ThreadPoolExecutor(1, "reader")
+        self._reader = pool.submit(load)
+        pool.shutdown(wait=False)
+
+    def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
+        """See LineReader."""
+        return self._reader.result().read(pictures)
+
+
 def limit_threads() -> None:
     """Lets readers that are loaded from now on run on one thread, in processes that share cores."""
     import cv2
@@ -49,7 +65,8 @@ def load_reader(name: str = "auto") -> LineReader | None:
     """The reader of that name; off is None.
 
     auto is our own, and what it is not sure of is read by RapidOCR too where that is installed.
-    Raises MissingEngineError where a reader that is named is not installed.
+    Ours is loaded beside what is done until it is first asked to read, and if it cannot be loaded
+    that raises MissingEngineError. So does this where another that is named is not installed.
     """
     from docparse.engines.rapid import RapidReader, find_model
 
@@ -57,12 +74,16 @@ def load_reader(name: str = "auto") -> LineReader | None:
         return None
     if name == "rapidocr":
         return RapidReader(threads=_threads[0])
-    from docparse.engines.nano import NanoReader
-
-    nano = NanoReader(threads=_threads[0])
+    nano = ComingReader("nano", _load_nano)
     if name == "nano" or not find_model():
         return nano
     return SurerReader(nano, RapidReader(threads=_threads[0]))
+
+
+def _load_nano() -> LineReader:
+    from docparse.engines.nano import NanoReader
+
+    return NanoReader(threads=_threads[0])
 
 
 _threads = [0]  # as onnxruntime counts them: one for each core

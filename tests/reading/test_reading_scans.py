@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ import PIL.ImageFont
 import pytest
 
 from docparse.engines.lines import LineText
-from docparse.engines.readers import SurerReader
+from docparse.engines.readers import ComingReader, SurerReader
+from docparse.errors import MissingEngineError
 from docparse.evidence.align import mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
 from docparse.pages.native import render
@@ -203,6 +205,26 @@ def test_the_surer_of_two_readers_wins_line_by_line() -> None:
     second.seen.clear()
     assert [text.text for text in sure.read([picture])] == ["abc"]
     assert second.seen == []
+
+
+def test_a_reader_is_waited_for_by_who_asks_it_and_not_before() -> None:
+    go = threading.Event()
+
+    def load() -> Script:
+        assert go.wait(60)
+        return Script(["abc"])
+
+    coming = ComingReader("script", load)
+    go.set()
+    assert [text.text for text in coming.read([PIL.Image.new("L", (60, 28), 255)])] == ["abc"]
+
+    def fail() -> Script:
+        raise MissingEngineError("there is none", "install one")
+
+    missing = ComingReader("script", fail)
+    for _ in range(2):
+        with pytest.raises(MissingEngineError, match="there is none"):
+            missing.read([])
 
 
 def test_lines_of_scans_are_anchors_and_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
