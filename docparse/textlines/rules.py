@@ -107,14 +107,14 @@ def with_faint_rules(ink: Grey, even: Grey, letter: float) -> Grey:
     the noise of a scan leaves true for no long stroke. The pale sides of ink are none.
     """
     length = max(40, round(FAINT_LENGTH * letter))
-    free = cv2.bitwise_not(cv2.dilate(ink, np.ones((3, 3), np.uint8)))
+    free = _less(np.full_like(ink, 255), cv2.dilate(ink, np.ones((3, 3), np.uint8)))
     across = _faint(even, free, length)
-    down = _faint(*(np.ascontiguousarray(picture.T) for picture in (even, free)), length)
+    down = _faint(np.ascontiguousarray(even.T), np.ascontiguousarray(free.T), length)
     pale = cv2.bitwise_or(across, cv2.transpose(down))
     return cv2.bitwise_or(ink, pale).astype(np.uint8, copy=False)
 
 
-def _faint(even: Grey, free: cv2.typing.MatLike, length: int) -> Grey:
+def _faint(even: Grey, free: Grey, length: int) -> Grey:
     padded = cv2.copyMakeBorder(even, FAINT_REACH, FAINT_REACH, 0, 0, cv2.BORDER_REPLICATE)
     around = cv2.min(padded[: -2 * FAINT_REACH], padded[2 * FAINT_REACH :])
     darker = cv2.threshold(cv2.subtract(around, even), FAINT - 1, 255, cv2.THRESH_BINARY)[1]
