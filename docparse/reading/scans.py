@@ -56,6 +56,9 @@ MOST_NOTED, FIRST_NOTED = 8, 3
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
 # Signs that say nothing alone, so many heights of a letter from anything else.
 FLECKS, FLECK_ALONE = frozenset(",.'`’‘、。"), 3.0
+# What is lower than this share of a letter has no letters or figures but the first: it is a piece
+# of a rule.
+SLIVER, FLAT = 0.35, frozenset("一")
 # A disc fills this share of its box, no letter does; holes are this near to an edge of the page.
 SOLID, EDGE = 0.7, 0.1
 # A page on which more of what looks like text cannot be read counts as not read.
@@ -140,7 +143,7 @@ class ScanReading:
         for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
             if _is_in(line, photos) and text.mean_confidence < LEAST_IN_PHOTO:
                 continue
-            if _is_blot(seen.sheet, line):
+            if _is_blot(seen.sheet, line) or _is_sliver(line, text, seen.sheet.letter):
                 continue
             is_clear = _is_clear(line, text, seen.sheet.letter)
             if not is_clear or _is_fleck(seen.sheet, line, text):
@@ -284,6 +287,12 @@ def _is_blot(sheet: Sheet, line: TextLine) -> bool:
     if EDGE * columns < x < (1 - EDGE) * columns and EDGE * rows < y < (1 - EDGE) * rows:
         return False
     return int(sheet.marks.area[list(line.members)].sum()) > SOLID * width * height
+
+
+def _is_sliver(line: TextLine, text: LineText, letter: float) -> bool:
+    """A piece of a broken rule, whatever it looks like when it is made as high as letters."""
+    across = line.bbox.width if line.vertical else line.bbox.height
+    return across < SLIVER * letter and any(c.isalnum() and c not in FLAT for c in text.text)
 
 
 def _is_kana(text: str) -> bool:

@@ -279,6 +279,15 @@ def test_a_page_on_its_head_is_turned_though_its_letters_look_like_others() -> N
     assert "you'll hear what you played" in " ".join(block.text for block in page.blocks)
 
 
+def test_a_piece_of_a_broken_rule_is_no_text_whatever_it_looks_like() -> None:
+    """Of the pale rules of a photographed invoice, "ins ina", read with certainty."""
+    picture = written(LINES)
+    PIL.ImageDraw.Draw(picture).rectangle((500, 300, 530, 304), fill=60)
+    for read, kept in (("in", []), ("一", ["一"])):
+        found = ScanReading(Script([*LINES, read])).lines(page_of(picture))
+        assert [line.text for line in found if line.text not in LINES] == kept
+
+
 def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
     """As in `samples/scan.pdf`, where it looked like ⑲ or @."""
     picture = PIL.Image.new("RGB", (1654, 2339), "white")
