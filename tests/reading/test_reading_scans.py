@@ -22,7 +22,8 @@ from docparse.pages.open import open_source
 from docparse.pages.page import PageInput
 from docparse.reading import read_lines
 from docparse.reading.lines import read_page
-from docparse.reading.scans import ScanReading
+from docparse.reading.scans import ScanReading, _is_sliver
+from docparse.textlines.find import TextLine
 from docparse.types import BBox, FormField
 
 LINES = ["The gauge is read", "before the first", "boat leaves the bay"]
@@ -279,13 +280,22 @@ def test_a_page_on_its_head_is_turned_though_its_letters_look_like_others() -> N
     assert "you'll hear what you played" in " ".join(block.text for block in page.blocks)
 
 
-def test_a_piece_of_a_broken_rule_is_no_text_whatever_it_looks_like() -> None:
-    """Of the pale rules of a photographed invoice, "ins ina", read with certainty."""
-    picture = written(LINES)
-    PIL.ImageDraw.Draw(picture).rectangle((500, 300, 530, 304), fill=60)
-    for read, kept in (("in", []), ("一", ["一"])):
-        found = ScanReading(Script([*LINES, read])).lines(page_of(picture))
-        assert [line.text for line in found if line.text not in LINES] == kept
+@pytest.mark.parametrize(
+    ("text", "height", "is_piece"),
+    [
+        ("ins ina", 4, True),
+        ("4 ...", 4, True),
+        ("一", 2, False),
+        ("...", 3, False),
+        ("in", 9, False),
+    ],
+)
+def test_a_piece_of_a_broken_rule_is_no_text(text: str, height: int, is_piece: bool) -> None:
+    """Those of the pale rules of a photographed invoice were read with certainty."""
+    lying = TextLine(BBox(500, 300, 530, 300 + height), False, False, ())
+    standing = TextLine(BBox(500, 300, 500 + height, 330), True, False, ())
+    for line in (lying, standing):
+        assert _is_sliver(line, text_of(text, 0.8), 21.0) == is_piece
 
 
 def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
