@@ -11,7 +11,7 @@ from docparse.layout.contents import LEADER
 from docparse.layout.drafts import Draft, body_size
 from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
-from docparse.layout.markers import Marker, is_date, parse_marker
+from docparse.layout.markers import Marker, as_counted, is_date, parse_marker
 from docparse.layout.paragraphs import begins_raised
 from docparse.types import union_of
 
@@ -244,12 +244,15 @@ def _is_sibling(other: Draft, marker: Marker, draft: Draft) -> bool:
     if other.kind not in ("list", "paragraph") or not other.rows or not draft.rows:
         return False
     theirs = parse_marker(other.text)
-    if theirs is None or theirs.style != marker.style:
+    if theirs is None:
+        return False
+    marker, place = as_counted(marker, draft.rows[0].box.x0, draft.size)
+    theirs, their_place = as_counted(theirs, other.rows[0].box.x0, other.size)
+    if theirs.style != marker.style:
         return False
     counts_on = abs(theirs.number - marker.number) == 1
     is_list = other.kind == "list" or marker.style == "bullet" or counts_on
-    near = draft.size
-    return is_list and abs(other.rows[0].box.x0 - draft.rows[0].box.x0) <= near
+    return is_list and abs(their_place - place) <= draft.size
 
 
 def _hangs(item: Draft, draft: Draft) -> bool:

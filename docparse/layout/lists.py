@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from docparse.layout.drafts import Draft
-from docparse.layout.markers import Marker, parse_marker
+from docparse.layout.markers import Marker, as_counted, parse_marker
 from docparse.layout.paragraphs import Margins, fixed_ends
 from docparse.layout.prose import Lexicon, Prose, without_head, write
 from docparse.layout.rows import Row
@@ -101,10 +101,8 @@ def build_list(
 def _entry(rows: tuple[Row, ...]) -> _Entry:
     marker = parse_marker(rows[0].text)
     start, size = rows[0].box.x0, max(rows[0].size, 1.0)
-    if marker is not None and marker.style == "note" and marker.number:
-        # "(注)１．" stands beside "２．": the number is what the items have in common.
-        start += round(2.5 * size)
-        marker = replace(marker, style="1.")
+    if marker is not None:
+        marker, start = as_counted(marker, start, size)
     return _Entry(rows, marker, start, size)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BULLETS = "•‣▪▫■□●○◦◯⚫⁃∙·・※◆◇▶▷►▸➢➤➔✓✔✗☐☑☒★☆–—-*\uf0b7\uf0a7\uf0d8\uf06e\uf0fc\uf071\uf076\uf0a8"
 _CIRCLED = "①-⑳㉑-㉟㊱-㊿❶-❿⓵-⓾➀-➓⑴-⒇Ⓐ-ⓩ"
@@ -56,6 +56,10 @@ _PATTERN = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enu
 _ASCII_NUMBER = re.compile(r"\d+")
 
 
+# What stands before the number of "(注)１．", in font sizes.
+NOTE_WIDTH = 2.5
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """`text` as printed, `style` one of the names above, `end` where the text behind it begins.
@@ -87,6 +91,13 @@ def parse_marker(text: str) -> Marker | None:
     if style == "bullet" and mark in "-*–—·" and end == match.end():
         return None  # a minus sign, a dash or a footnote's asterisk
     return Marker(mark, style, end, _number(mark, style))
+
+
+def as_counted(marker: Marker, start: int, size: float) -> tuple[Marker, int]:
+    """A marker and where it stands; of "(注)１．", over "２．", that is the number."""
+    if marker.style == "note" and marker.number:
+        return replace(marker, style="1."), start + round(NOTE_WIDTH * size)
+    return marker, start
 
 
 def _number(mark: str, style: str) -> int:

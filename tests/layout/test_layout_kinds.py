@@ -153,6 +153,14 @@ def test_rows_with_a_bullet_each_or_with_markers_that_count_on_are_items() -> No
         assert settled(draft(*texts)) == ["paragraph"], texts
 
 
+def test_a_number_below_a_numbered_note_is_an_item_with_it() -> None:
+    note, other = "（注）１．株式分割によるものであります。", "２．行使による増加であります。"
+    for kinds in (("list", "paragraph"), ("paragraph", "list"), ("paragraph", "paragraph")):
+        made = draft(note, kind=kinds[0], x=120), draft(other, kind=kinds[1], x=173, y=130)
+        assert settled(*made) == ["list", "list"], kinds
+        assert settled(made[0], draft(other, x=120, y=130))[1] == "paragraph"
+
+
 def test_small_text_with_a_raised_mark_at_the_foot_is_a_footnote() -> None:
     mark = word("1", 100, 1200, size=9, script="super")
     note = make_row([mark, *row("See there.", 115, 1200, size=15).words], _canvas())
