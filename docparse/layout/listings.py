@@ -25,33 +25,62 @@ _FIRST_LINES = {
 }
 # A column of text in a typewriter face may be a whole letter: then only what looks like code is.
 TYPEWRITTEN = 0.6
+# Of its letters so many are signs.
+SIGNS = 0.05
+# A line of code is no further from the next, in font sizes.
+NEAR = 2.0
 
 
 def find_listings(drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts, those in a typewriter face as code."""
     inked = sum(len(row.text) for draft in drafts for row in draft.rows)
-    mono = sum(len(row.text) for draft in drafts for row in draft.rows if is_mono([row]))
-    typewritten = mono > TYPEWRITTEN * inked
-    return [
-        replace(draft, kind="code")
-        if draft.kind in _MAY_BE_CODE and _is_code(draft, typewritten=typewritten)
-        else draft
+    mono = [row.text for draft in drafts for row in draft.rows if is_mono([row])]
+    is_letter = sum(map(len, mono)) > TYPEWRITTEN * inked and share_of_signs(mono) <= SIGNS
+    found = [
+        replace(draft, kind="code") if _may_be_code(draft) and _is_code(draft, is_letter) else draft
         for draft in drafts
     ]
+    # Single lines in such a face are code where they stand below or above some.
+    while not is_letter:
+        beside = [i for i, d in enumerate(found) if _may_be_code(d) and _is_beside(d, found)]
+        if not beside:
+            break
+        for i in beside:
+            found[i] = replace(found[i], kind="code")
+    return found
 
 
-def _is_code(draft: Draft, *, typewritten: bool) -> bool:
-    rows = draft.rows
-    if not rows or draft.flow != "right" or not is_mono(rows):
+def share_of_signs(texts: Sequence[str]) -> float:
+    """How much of some texts are signs that code has and prose has not."""
+    signs = sum(len(_SIGNS.findall(text)) for text in texts)
+    return signs / max(1, sum(map(len, texts)))
+
+
+def _may_be_code(draft: Draft) -> bool:
+    if draft.kind not in _MAY_BE_CODE or not draft.rows or draft.flow != "right":
         return False
     # Ideographs have one width in every face.
-    if any(char > "\u2e80" for row in rows for char in row.text[:40]):
-        return False
-    signs = sum(len(_SIGNS.findall(row.text)) for row in rows)
-    length = sum(len(row.text) for row in rows)
-    if typewritten or len(rows) == 1:
-        return signs >= 2 and signs > 0.05 * length
+    return is_mono(draft.rows) and all(c <= "\u2e80" for row in draft.rows for c in row.text[:40])
+
+
+def _is_code(draft: Draft, is_letter: bool) -> bool:
+    if is_letter or len(draft.rows) == 1:
+        texts = [row.text for row in draft.rows]
+        return sum(len(_SIGNS.findall(text)) for text in texts) >= 2 and (
+            share_of_signs(texts) > SIGNS
+        )
     return True
+
+
+def _is_beside(draft: Draft, others: Sequence[Draft]) -> bool:
+    """Whether a listing ends right above a draft, or begins right below it."""
+    box = draft.bbox
+    return any(
+        other.kind == "code"
+        and min(box.x1, other.bbox.x1) > max(box.x0, other.bbox.x0)
+        and max(box.y0 - other.bbox.y1, other.bbox.y0 - box.y1) < NEAR * draft.size
+        for other in others
+    )
 
 
 def code_text(rows: Sequence[Row]) -> str:

@@ -21,6 +21,7 @@ from docparse.pages.native import render
 from docparse.reading.columns import by_columns
 from docparse.reading.decimals import agreeing
 from docparse.reading.leaders import read_parts
+from docparse.reading.pitch import with_typewriter_faces
 from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
@@ -110,7 +111,8 @@ class ScanReading:
             seen = self._look(grey, draw)
             lines, unclear = self._kept(seen)
             drawn = [*seen.sheet.drawn, *_photos(seen), *(line.bbox for line in unclear)]
-            laid_out = lay_out(stand_in.write(even_sizes(lines), drawn, page.number))
+            even = with_typewriter_faces(even_sizes(lines))
+            laid_out = lay_out(stand_in.write(even, drawn, page.number))
         back = _back(seen, page)
         read = [as_read(turn_block(block, back)) for block in laid_out.blocks]
         others = [Block("seal", box) for box in seals] + field_blocks(page.fields)

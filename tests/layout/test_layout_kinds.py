@@ -360,6 +360,13 @@ def test_the_lines_of_a_centred_heading_are_one() -> None:
     assert len(join_fragments([upper, draft("And More", kind="heading", y=188, size=40)])) == 2
 
 
+def test_a_page_of_code_is_code_down_to_its_single_lines() -> None:
+    lines = ("def mean(values):", "return means", "[0]", "no_sign")
+    made = [draft(text, y=100 + 30 * n, mono=True) for n, text in enumerate(lines)]
+    far = draft("far from it", y=900, mono=True)
+    assert [d.kind for d in find_listings([*made, far])] == ["code"] * 4 + ["paragraph"]
+
+
 def test_listings_keep_lines_indents_and_gaps() -> None:
     lines = [
         *rows("if x:", "    return 1", mono=True),
