@@ -51,8 +51,9 @@ def with_typewriter_faces(lines: Sequence[Line]) -> list[Line]:
         # Lines without high letters were measured smaller.
         near = (found for other, found in by_size.items() if 1 / ALIKE < other / size < ALIKE)
         others = [number for found in near for number in found]
-        fitting = [number for number in others if _fits(lines[number], pitch)]
-        typed.update(numbers, fitting)
+        typed.update(number for number in others if _fits(lines[number], pitch))
+        # Those in which letters were lost or doubled are some of them.
+        typed.update(number for number in numbers if len(lines[number].words) > 1)
     return [_typed(line) if number in typed else line for number, line in enumerate(lines)]
 
 
