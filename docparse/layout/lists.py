@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docparse.layout.drafts import Draft
 from docparse.layout.markers import Marker, as_counted, parse_marker
@@ -15,6 +15,8 @@ from docparse.types import Block, Link, ListItem, union_of
 # Items whose markers stand no further apart than this are of one level, in font sizes.
 SAME_INDENT = 0.6
 DEEPEST = 5
+# A line that goes on with an item is no further below it, in font sizes.
+BELOW = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def build_list(
     drafts: Sequence[Draft], *, lexicon: Lexicon, links: Sequence[Link], margins: Margins
 ) -> Block:
     """One list block of list drafts that follow each other."""
-    entries = [_entry(rows) for draft in drafts for rows in split_items(draft)]
+    entries = _joined([_entry(rows) for draft in drafts for rows in split_items(draft)])
     levels = _levels(entries)
     items: list[ListItem] = []
     for entry, level in zip(entries, levels, strict=True):
@@ -104,6 +106,30 @@ def _entry(rows: tuple[Row, ...]) -> _Entry:
     if marker is not None:
         marker, start = as_counted(marker, start, size)
     return _Entry(rows, marker, start, size)
+
+
+def _joined(entries: Sequence[_Entry]) -> list[_Entry]:
+    """The entries, those without a marker that hang right below the text of an item in it."""
+    joined: list[_Entry] = []
+    for entry in entries:
+        if joined and entry.marker is None and _hangs(joined[-1], entry):
+            joined[-1] = replace(joined[-1], rows=(*joined[-1].rows, *entry.rows))
+        else:
+            joined.append(entry)
+    return joined
+
+
+def _hangs(item: _Entry, entry: _Entry) -> bool:
+    gap = entry.rows[0].box.y0 - item.rows[-1].box.y1
+    if item.marker is None or not -0.5 * entry.size < gap < BELOW * entry.size:
+        return False
+    if len(item.rows) > 1:
+        text = item.rows[1].box.x0
+    else:
+        words = item.rows[0].words
+        is_apart = len(words) > 1 and words[0].text == item.marker.text
+        text = words[1].bbox.x0 if is_apart else item.rows[0].box.x0 + round(item.size)
+    return abs(entry.start - text) <= SAME_INDENT * entry.size
 
 
 def _without_marker(prose: Prose, marker: Marker) -> Prose:

@@ -460,6 +460,19 @@ def test_one_region_with_several_items_is_parted() -> None:
     assert [item.text for item in block.items] == ["one goes on", "two"]
 
 
+def test_a_line_without_a_mark_right_below_the_text_of_an_item_goes_on_with_it() -> None:
+    item = draft("• PLAY, FAST", kind="list", y=100)
+    text = item.rows[0].words[1].bbox.x0
+    for x, y, texts in (
+        (text, 126, ["PLAY, FAST FORWARD, REWIND"]),
+        (text, 160, ["PLAY, FAST", "FORWARD, REWIND"]),
+        (text + 100, 126, ["PLAY, FAST", "FORWARD, REWIND"]),
+    ):
+        rest = draft("FORWARD, REWIND", kind="list", x=x, y=y)
+        (block,) = build_blocks([item, rest], lexicon=Lexicon(), links=())
+        assert [made.text for made in block.items] == texts
+
+
 def test_figures_hold_their_text_line_by_line_and_formulas_none() -> None:
     chart = draft("0 50 100", "2001 2002", kind="figure")
     sum_ = draft("∑ of", "i = 1", kind="formula")
