@@ -20,7 +20,7 @@ from docparse.train.words import Words, load_words
 CHUNK = 2048  # lines that are sorted by length together
 EASY_CHUNKS = 20  # over which the share of easy lines falls from all to none
 # In a chunk of pages; a line costs a tenth of a page.
-PAGES, LINES = 192, 512
+PAGES, LINES = 384, 512
 EASY_PAGE_CHUNKS = 50  # over which the share of small pages falls
 LEAST_EASE = 0.25  # to this, which stays to the end
 MOST_OF_PAGES = 1800  # vision tokens and characters of a batch of pages

@@ -9,10 +9,11 @@ decoder's, S places that are looked at: groups and tokens of what is told.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
+from typing import Literal
 
 import PIL.Image
 import torch
@@ -20,7 +21,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from docparse import prompting
-from docparse.anchors.boxed import boxed_line
 from docparse.errors import UsageError
 from docparse.model.chat import PICTURE, Message
 from docparse.model.decoder import Decoder
@@ -37,8 +37,11 @@ from docparse.train.pages import PageSample
 from docparse.train.run import Run, Stage, half_precision
 from docparse.train.teller import Guide, Teller, merge
 from docparse.train.tower import rows_of
-from docparse.types import BBox
 
+Kind = Literal["text", "markup", "figure"]
+# How much a token of a reply counts in its loss: which block follows is told by few of them, and
+# the last figures of boxes can but be guessed.
+WEIGHTS: dict[Kind, float] = {"text": 1.0, "markup": 2.0, "figure": 0.5}
 # Pages of a batch that are read aloud for the log.
 READ = 2
 # Pixels from a letter to where it is looked for.
@@ -117,7 +120,8 @@ class PagesRun(Run[LineSample | PageSample]):
         if self.lines < self.stage.guided:
             guide = self._guide(pages, targets, prompts, groups=merged_BGD.shape[1])
         seed = self.stage.seed + self.lines
-        return self.teller.loss(merged_BGD, targets, prompts, guide, seed=seed)
+        weights = [WEIGHTS[kind] for target in targets for kind in self._kinds(target)]
+        return self.teller.loss(merged_BGD, targets, prompts, guide, seed=seed, weights=weights)
 
     @torch.no_grad()
     def see(self, pages: Sequence[PageSample]) -> Tensor:
@@ -160,8 +164,11 @@ class PagesRun(Run[LineSample | PageSample]):
     ) -> Guide:
         """To the tokens of the told lines that stand where those of the reply do."""
         teller, nowhere = self.teller, (float("inf"), float("inf"))
-        rows, jumps = list[list[Spot]](), list[tuple[int, int, int]]()
-        far = len(teller.tokenizer.encode(boxed_line("", BBox(0, 0, 0, 0)))) + 1
+        rows, jumps, ends = (
+            list[list[Spot]](),
+            list[tuple[int, int, int]](),
+            list[tuple[int, int]](),
+        )
         for number, page in enumerate(pages):
             user, told = _asked(page).user, page.told
             unsaid = len(user) - len(told.text)
@@ -169,17 +176,54 @@ class PagesRun(Run[LineSample | PageSample]):
             spots = teller.spots(user, [*[None] * unsaid, *told.spots], target)
             # Between the picture and what the user says is the picture's end.
             rows.append([spot or nowhere for spot in (*[None] * (groups + 1), *spots)])
-            ends = accumulate(len(teller.tokenizer.bytes_of(token)) for token in target)
-            place = {end: token + 2 for token, end in enumerate(ends)}
-            starts = [len(user[: unsaid + start].encode()) for start in told.starts[1:]]
-            jumps += [(number, place[start], place[start] - far) for start in starts]
+            bytes_to = accumulate(len(teller.tokenizer.bytes_of(token)) for token in target)
+            place = {end: token + 2 for token, end in enumerate(bytes_to)}
+            starts, behind = (
+                [place[len(user[: unsaid + char].encode())] for char in chars]
+                for chars in (told.starts, told.ends)
+            )
+            ends += [(number, token) for token in behind]
+            pairs = zip(starts[1:], behind, strict=False)
+            jumps += [(number, start, token - 1) for start, token in pairs]
         longest = max(map(len, rows))
         places = torch.tensor([[*row, *[nowhere] * (longest - len(row))] for row in rows])
-        pairs = zip(pages, targets, strict=True)
-        replied = [teller.spots(page.text, page.spots, target) for page, target in pairs]
+        pairs_of = zip(pages, targets, strict=True)
+        replied = [teller.spots(page.text, page.spots, target) for page, target in pairs_of]
+        closed = [(n, *pair) for n, row in enumerate(targets) for pair in self._closed(row)]
         mark = prompts[0].ids.index(self.model.config.image_token) + groups
         tails = [len(prompt.ids) - mark for prompt in prompts]
-        return Guide(replied, tails, places, groups=groups, reach=REACH, jumps=jumps)
+        return Guide(
+            replied,
+            tails,
+            places,
+            groups=groups,
+            reach=REACH,
+            jumps=jumps,
+            ends=ends,
+            closed=closed,
+        )
+
+    def _closed(self, target: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Tokens that tell what comes after a text, each with the one by which it was closed."""
+        kinds = list(self._kinds(target))
+        end = 0
+        for token, kind in enumerate(kinds):
+            if token and kinds[token - 1] == "text" and kind == "markup":
+                end = token
+            elif end:
+                yield token, end
+            if kind == "text":
+                end = 0
+
+    def _kinds(self, target: Sequence[int]) -> Iterator[Kind]:
+        """What each token of a reply is."""
+        in_tag = False
+        for token in target:
+            said = self.teller.tokenizer.bytes_of(token)
+            in_tag = in_tag or said.startswith(b"<")
+            is_figure = in_tag and said.isdigit()
+            yield "figure" if is_figure else "markup" if in_tag or said in (b"", b"\n") else "text"
+            in_tag = in_tag and not said.endswith(b">")
 
 
 @torch.no_grad()

@@ -41,9 +41,9 @@ _TOKEN = re.compile(r"<[^>]*>|&(?:#\d+|\w+);|\s+|.", re.DOTALL)
 class PageSample:
     """A page, grey uint8 (height, width), and `text`, the reply that tells it.
 
-    `spots`: for each character of `text` where it stands on the page, for the figures of a box the
-    corner that they tell, None for other markup and blanks. `told`: its lines as they are told
-    beside the picture.
+    `spots`: for each character of `text` where it stands on the page; for a tag where its block
+    begins, for the figures of a box the corner that they tell, for a tag that closes the last
+    character before it; None for blanks. `told`: its lines as they are told beside the picture.
     """
 
     picture: npt.NDArray[np.uint8]
@@ -169,22 +169,31 @@ def _shrunk(line: SetLine, frame: Frame) -> SetLine:
 
 def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | None:
     """A spot for each character of a reply, from those of what was set in the same order."""
+    tokens, left = _TOKEN.findall(text), iter(spots)
+    letters = [None if token[0] == "<" or token.isspace() else next(left, None) for token in tokens]
+    is_right = all(letters[i] or t[0] == "<" or t.isspace() for i, t in enumerate(tokens))
+    if not is_right or next(left, None):
+        return None
     found: list[Spot | None] = []
-    left = iter(spots)
-    for token in _TOKEN.findall(text):
-        is_letter = not (token[0] == "<" or token.isspace())
-        spot = next(left, None) if is_letter else None
-        if is_letter and spot is None:
-            return None
-        found += _corners(token) if token[0] == "<" else [spot] * len(token)
-    return None if next(left, None) else tuple(found)
+    last: Spot | None = None
+    for number, token in enumerate(tokens):
+        last = letters[number] or last
+        if token[0] != "<":
+            found += [letters[number]] * len(token)
+        elif token[1] == "/":
+            found += [last] * len(token)
+        else:
+            found += _corners(token, next(filter(None, letters[number:]), None))
+    return tuple(found)
 
 
-def _corners(tag: str) -> list[Spot | None]:
-    """For each character of a tag the corner of its box that it tells of."""
+def _corners(tag: str, first: Spot | None) -> list[Spot | None]:
+    """For each character of a tag the corner of its box that it tells of, or `first`."""
+    box = _BOX.search(tag)
+    if not box:
+        return [first] * len(tag)
     spots: list[Spot | None] = [None] * len(tag)
-    if box := _BOX.search(tag):
-        for corner in ("start", "end"):
-            x, y = map(float, box[corner].split())
-            spots[box.start(corner) : box.end(corner)] = [(x, y)] * len(box[corner])
+    for corner, begin in (("start", 0), ("end", box.start("end"))):
+        x, y = map(float, box[corner].split())
+        spots[begin : box.end(corner)] = [(x, y)] * (box.end(corner) - begin)
     return spots

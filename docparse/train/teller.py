@@ -31,6 +31,8 @@ from docparse.train.lines import STEP, Spot
 OTHER_TOKENS = 768
 # The layers from this one on are guided, by every second head, so that all values are of use.
 GUIDED_LAYER, GUIDED_HEADS = 1, slice(None, None, 2)
+# The head of the first of them that looks back to where the last text ended.
+CLOSED_HEAD = 1
 UNSEEN = 1e-4  # attention that is added, so that none costs no more than this says
 
 
@@ -81,10 +83,15 @@ class Teller:
         guide: Guide | None,
         *,
         seed: int,
+        weights: Sequence[float] | None = None,
     ) -> Tensor:
-        """Mean cross entropy of the texts' tokens, and of where they are looked for."""
+        """Mean cross entropy of the texts' tokens, and of where they are looked for.
+
+        `weights`: how much each token of all texts counts.
+        """
         hidden = self.decode(merged_BGD, targets, prompts, guide)
-        reading = self._loss_of(torch.cat(hidden), [t for row in targets for t in row], seed)
+        told = [token for row in targets for token in row]
+        reading = self._loss_of(torch.cat(hidden), told, seed, weights)
         if guide is None:
             return reading
         guided = reading + guide.loss()
@@ -142,7 +149,13 @@ class Teller:
         passed_ND = torch.einsum("nhk,dhk->nd", heads_NHK, out_DHK[:, GUIDED_HEADS])
         return self._loss_of(decoder.norm(passed_ND), told, seed)
 
-    def _loss_of(self, hidden_ND: Tensor, wanted: Sequence[int], seed: int) -> Tensor:
+    def _loss_of(
+        self,
+        hidden_ND: Tensor,
+        wanted: Sequence[int],
+        seed: int,
+        weights: Sequence[float] | None = None,
+    ) -> Tensor:
         """Mean cross entropy of tokens, over those and some others."""
         numbers_V, added_V = sample_vocabulary(
             wanted, self.model.config.text.vocabulary, seed, others=OTHER_TOKENS
@@ -150,7 +163,13 @@ class Teller:
         place = {number: index for index, number in enumerate(numbers_V.tolist())}
         weight_VD = self.model.decoder.head.weight[numbers_V]
         logits = F.linear(hidden_ND, weight_VD).float() + added_V
-        return F.cross_entropy(logits, torch.tensor([place[token] for token in wanted]))
+        losses_N = F.cross_entropy(
+            logits, torch.tensor([place[token] for token in wanted]), reduction="none"
+        )
+        if weights is None:
+            return losses_N.mean()
+        weights_N = torch.tensor(weights)
+        return (losses_N * weights_N).sum() / weights_N.sum()
 
 
 def _between(spots: Sequence[Spot | None]) -> Spot | None:
@@ -176,6 +195,8 @@ class Guide:
         groups: int,
         reach: float,
         jumps: Sequence[tuple[int, int, int]] = (),
+        ends: Sequence[tuple[int, int]] = (),
+        closed: Sequence[tuple[int, int, int]] = (),
     ) -> None:
         """`spots`: of the tokens of each text, None for those that stand nowhere; `tails`: how many
         tokens are between picture and text; `places_BS2`: where what it may look at stands in the
@@ -184,6 +205,10 @@ class Guide:
         `jumps`: where what is told goes on from one line to the next: page, first token behind
         the picture, and the token that it follows. Then the first layer is to look at the token
         before, by which what is written already is found again (induction; Olsson et al. 2022).
+        `ends`: what stands behind told lines, page and token behind the picture; it is looked at
+        where a block ends, but not told.
+        `closed`: tokens of a text that tell what follows a block: text, token, and the one that
+        closed what was told last; from there on it is known which line is next.
         """
         rows = [[*[None] * (tail - 1), *row] for tail, row in zip(tails, spots, strict=True)]
         longest, nowhere = max(map(len, rows)), (float("nan"), float("nan"))
@@ -192,6 +217,9 @@ class Guide:
         )
         self.places, self.jumps, self.tails = places_BS2.shape[1], jumps, tails
         self.told_BA = places_BS2[..., 0].isfinite()[:, groups:]
+        for text, token in ends:
+            self.told_BA[text, token] = False
+        self.closed = [(n, tails[n] - 1 + at, tails[n] + end) for n, at, end in closed]
         self.values_BAHK = torch.zeros(0)
         self._near_BAS = ((at_BA2[:, :, None] - places_BS2[:, None]).abs() < reach).all(-1)
         self._is_token_BA = self._near_BAS.any(-1)
@@ -209,6 +237,11 @@ class Guide:
         lines, tokens, before = torch.tensor(self.jumps).T
         for looked in (first.diagonal(-1, dim1=-2, dim2=-1), second[lines, tokens, before]):
             self._losses.append(-(looked + UNSEEN).log().mean())
+
+    def watch_closed(self, weights_BAA: Tensor) -> None:
+        """Takes note of how a head looks back to where the last text ended."""
+        texts, tokens, ends = torch.tensor(self.closed).T
+        self._losses.append(-(weights_BAA[texts, tokens, ends] + UNSEEN).log().mean())
 
     def loss(self) -> Tensor:
         return torch.stack(self._losses).mean()
@@ -251,14 +284,15 @@ class _SharedStart:
         before = F.scaled_dot_product_attention(q0, k0, v0, is_causal=True)
         guide = self.guide
         if guide is not None and (layer >= GUIDED_LAYER or guide.jumps):
-            weights = _weights(q, k)
+            weights, behind = _weights(q, k), start + self.groups
+            if layer == GUIDED_LAYER and guide.closed:
+                guide.watch_closed(weights[:, CLOSED_HEAD, self.groups :, behind:])
             if layer >= GUIDED_LAYER:
                 guide.watch(weights[:, :, self.groups :, start : start + guide.places])
                 if layer == self.last:
-                    told = slice(start + self.groups, start + guide.places)
+                    told = slice(behind, start + guide.places)
                     guide.values_BAHK = v[:, GUIDED_HEADS, told].transpose(1, 2)
             else:
-                behind = start + self.groups
                 guide.watch_before(weights[:, :, self.groups :, behind:])
             mixed = weights.to(v.dtype) @ v
         else:
