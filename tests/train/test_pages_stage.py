@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import re
-from itertools import islice
+from collections import defaultdict
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import torch
 from PIL import ImageFont
 
+from docparse.anchors.boxed import APART, BELOW, BESIDE, breaks
 from docparse.errors import MissingEngineError, UsageError
 from docparse.model.tokenizer import Tokenizer
 from docparse.omni.emit import emit_page_reply
@@ -23,7 +25,7 @@ from docparse.train.lines import LineSample, Spot
 from docparse.train.multimodal import LinesStage
 from docparse.train.nano import new_model
 from docparse.train.page_stage import SHORTEST, PagesRun, PagesStage, untie
-from docparse.train.pages import PageSample, _corners, _renamed, page_samples
+from docparse.train.pages import PageSample, _renamed, _spots_in, page_samples
 from docparse.train.sheets import SetLine, lines_of
 from docparse.train.teller import merge
 from docparse.train.told import Told, tell
@@ -48,9 +50,10 @@ def pages(seed: int) -> list[PageSample | LineSample]:
         halves = said[:2], said[2:]
         around = [*[None] * len(head)]
         told = Told(
-            "".join(f"{head}{half}\n" for half in halves),
-            (*around, *at[:2], None, *around, *at[2:], None),
+            f"{head}{halves[0]}{BELOW}{head}{halves[1]}{APART}",
+            (*around, *at[:2], at[1], *around, *at[2:], at[-1]),
             (len(head), 2 * len(head) + 3),
+            (len(head) + 2, 2 * len(head) + 5),
         )
         found.append(PageSample(picture, text, tuple(spots), told))
     return found
@@ -177,7 +180,7 @@ def test_the_decoder_is_guided_to_what_it_is_told(tokenizer: Any, tmp_path: Path
     longest = max(map(len, said))
     looks = torch.zeros(2, 2, longest, guide.places)
     for page, (sample, row) in enumerate(zip(some, said, strict=True)):
-        text = sample.told.text.replace("[002 003 050 020]", "").replace("\n", "")
+        text = re.sub(rf"\[002 003 050 020\]|{BELOW}|{APART}", "", sample.told.text)
         for token in map(run.teller.tokenizer.encode, text):
             first, last = row.index(token[0]), len(row) - 1 - row[::-1].index(token[0])
             looks[page, :, last - 1, groups + first] = 1.0
@@ -213,6 +216,40 @@ def test_the_first_layer_is_guided_to_the_token_before_over_line_ends(
     assert float(guide.loss()) == pytest.approx(0.0, abs=1e-3)
     guide.watch_before(looks.roll(1, dims=1))
     assert float(guide.loss()) > 2.0
+
+
+def test_a_head_is_guided_back_to_where_the_last_text_ended(tokenizer: Any, tmp_path: Path) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    decode, encode = run.teller.tokenizer.decode, run.teller.target
+    target = encode('<td>港</td></tr>\n<p data-bbox="2 3 50 20">時</p>')
+    first = next(at for at, token in enumerate(target) if decode([token]).startswith("</"))
+    end = next(at for at, token in enumerate(target) if decode([token]) == "時")
+    assert list(run._closed(target))[: end - first] == [
+        (at, first) for at in range(first + 1, end + 1)
+    ]
+    some = [page for page in pages(0) if isinstance(page, PageSample)]
+    targets = [run.teller.target(page.text) for page in some]
+    prompts = [run.prompt(page) for page in some]
+    guide = run._guide(some, targets, prompts, groups=6)
+    length = max(tail + len(target) for tail, target in zip(guide.tails, targets, strict=True))
+    looks = torch.zeros(2, length, length)
+    for page, token, end in guide.closed:
+        looks[page, token, end] = 1.0
+    guide.watch_closed(looks)
+    assert float(guide.loss()) == pytest.approx(0.0, abs=1e-3)
+    guide.watch_closed(looks.roll(1, dims=-1))
+    assert float(guide.loss()) > 2.0
+
+
+def test_what_follows_a_block_counts_more_than_the_figures_of_its_box(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    run = stage_c(tmp_path, tokenizer, PagesStage())
+    target = run.teller.target('<p data-bbox="2 13 50 20">7 港</p>\n')
+    said: dict[str, str] = defaultdict(str)
+    for token, kind in zip(target, run._kinds(target), strict=True):
+        said[kind] += run.teller.tokenizer.decode([token])
+    assert said == {"markup": '<p data-bbox="   "></p>\n', "figure": "2135020", "text": "7 港"}
 
 
 def test_the_last_layer_learns_to_hand_on_what_it_is_told(tokenizer: Any, tmp_path: Path) -> None:
@@ -296,7 +333,10 @@ def test_a_page_shows_what_its_reply_says(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_kanji_are_told_and_replied_as_other_ones() -> None:
     page = PageSample(
-        np.zeros((28, 28), dtype=np.uint8), "<p>時の時</p>", (None,) * 10, Told("時の日", (), ())
+        np.zeros((28, 28), dtype=np.uint8),
+        "<p>時の時</p>",
+        (None,) * 10,
+        Told("時の日", (), (), ()),
     )
     renamed = _renamed(page, random.Random(0))
     first, kana, again = renamed.text.removeprefix("<p>").removesuffix("</p>")
@@ -318,18 +358,21 @@ def test_lines_are_told_where_they_stand_with_slips() -> None:
         told = tell(lines, random.Random(seed))
         texts.add(re.sub(r"\[.*?\]", "", told.text))
         assert len(told.spots) == len(told.text)
-        parts = list(re.finditer(r"\[(\d{3}) (\d{3}) (\d{3}) (\d{3})\](.*)\n", told.text))
+        parts = list(
+            re.finditer(r"\[(\d{3}) (\d{3}) (\d{3}) (\d{3})\]([^\t\n\v]*)[\t\n\v]", told.text)
+        )
         assert told.starts == tuple(part.start(5) for part in parts)
+        assert told.ends == tuple(part.end(5) for part in parts)
         for part in parts:
             corners = set(told.spots[part.start() : part.start(5)]) - {None}
             x0, y0, x1, y1 = map(float, part.groups()[:4])
             assert corners == {(x0, y0), (x1, y1)}
             assert 8 <= x0 < x1 <= 112
-    assert "Net 港\n12\n" in texts  # without a slip
-    assert "Net 港 12\n" in texts  # one line for two of a row
-    assert "Net\n港\n12\n" in texts  # two for one
+    assert "Net 港\t12\v" in texts  # without a slip
+    assert "Net 港 12\v" in texts  # one line for two of a row
+    assert "Net\t港\t12\v" in texts  # two for one
     faultless = next(
-        t for t in (tell(lines, random.Random(n)) for n in range(60)) if "港\n" in t.text
+        t for t in (tell(lines, random.Random(n)) for n in range(60)) if "Net 港\t" in t.text
     )
     for char, spot in zip(faultless.text, faultless.spots, strict=True):
         if char in "Net港":
@@ -346,8 +389,37 @@ def test_lines_are_cut_where_lines_end() -> None:
     assert lines[0] == "two small "
 
 
-def test_the_figures_of_a_box_tell_of_its_corners() -> None:
-    tag = '<p data-bbox="2 13 50 20">'
-    told = [(char, spot) for char, spot in zip(tag, _corners(tag), strict=True) if spot]
-    assert told == [(c, (2.0, 13.0)) for c in "2 13"] + [(c, (50.0, 20.0)) for c in "50 20"]
-    assert not any(_corners("</p>"))
+def test_tags_tell_of_where_blocks_begin_and_end() -> None:
+    text = '<html><body>\n<p data-bbox="2 13 50 20">a &amp; b</p>\n</body></html>'
+    a, sign, b = (5.0, 16.0), (20.0, 16.0), (40.0, 16.0)
+    spots = _spots_in(text, [a, sign, b])
+    assert spots is not None
+    told = [
+        (spot, "".join(text[place] for place in places))
+        for spot, places in groupby(range(len(text)), spots.__getitem__)
+    ]
+    assert told == [
+        (a, "<html><body>"),
+        (None, "\n"),
+        ((2.0, 13.0), '<p data-bbox="2 13'),
+        (None, " "),
+        ((50.0, 20.0), "50 20"),
+        (None, '">'),
+        (a, "a"),
+        (None, " "),
+        (sign, "&amp;"),
+        (None, " "),
+        (b, "b</p>"),
+        (None, "\n"),
+        (b, "</body></html>"),
+    ]
+    assert _spots_in(text, [a, sign]) is None
+
+
+def test_what_stands_behind_a_line_says_where_the_next_one_is() -> None:
+    row = [BBox(10, 20, 60, 40), BBox(90, 22, 150, 41)]
+    below = [BBox(10, 50, 150, 70), BBox(10, 80, 150, 100), BBox(10, 122, 80, 142)]
+    assert breaks([*row, *below]) == [BESIDE, BELOW, BELOW, APART, APART]
+    beside_at_the_top = [*below, BBox(200, 20, 300, 40)]  # of the next column
+    assert breaks(beside_at_the_top) == [BELOW, APART, APART, APART]
+    assert breaks([]) == []
