@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -13,13 +14,15 @@ from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
 from docparse.reading.review import with_doubts
 from docparse.settings import ReadSettings
-from docparse.types import INCOMPLETE, Note, NoteCode, Page
+from docparse.types import INCOMPLETE, Block, Line, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
     from docparse.pages.page import PageInput
     from docparse.profiles import Profile
 
+# Letters of lines that were told may be missing from a reply, or be too many in it, by this share.
+PUT_RIGHT = 0.1
 Key = TypeVar("Key", bound=Hashable)
 # With one of these a reply doesn't say all that its page shows, or says something else.
 UNSOUND = INCOMPLETE | frozenset[NoteCode]({"unsupported-text", "missed-region"})
@@ -39,9 +42,10 @@ def read_by_model(
     has_lines = engine[1].anchors == "boxed"
     scans = scan_reading(settings.reader)
     anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
+    loaded = with_lines(load, settings.reader) if by_lines else load
     reading: PageReading[tuple[Key, int]] = PageReading(
         *engine,
-        load=with_lines(load, settings.reader) if by_lines else load,
+        load=loaded,
         max_pixels=settings.max_pixels,
         anchors=anchors,
         hold_format=settings.hold_format,
@@ -50,9 +54,10 @@ def read_by_model(
         once=has_lines,
     )
     for (document, number), found in reading.read(pages):
-        wrong = next((note for note in found.notes if note.code in UNSOUND), None)
-        if has_lines and wrong:
-            by_its_lines = _by_lines(load((document, number)), settings.reader, wrong)
+        wrong = next((note.message for note in found.notes if note.code in UNSOUND), "")
+        if has_lines and (wrong or not _copies(found, loaded((document, number)).lines)):
+            why = wrong or "its letters are not those of the lines"
+            by_its_lines = _by_lines(load((document, number)), settings.reader, why)
             found = by_its_lines if by_its_lines.blocks else found
         page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:
@@ -62,8 +67,25 @@ def read_by_model(
             yield document, PageResult(page)
 
 
-def _by_lines(source: PageInput, reader: str, wrong: Note) -> Page:
+def _copies(page: Page, lines: Sequence[Line]) -> bool:
+    """Whether a page has the letters of the lines, each as often, but for a few put right."""
+    said = _letters(text for block in page.blocks for text in _texts(block))
+    told = _letters(line.text for line in lines)
+    return ((told - said) + (said - told)).total() <= PUT_RIGHT * told.total()
+
+
+def _letters(texts: Iterable[str]) -> Counter[str]:
+    return Counter(char for text in texts for char in text if not char.isspace())
+
+
+def _texts(block: Block) -> Iterator[str]:
+    yield block.text
+    yield from (item.marker + item.text for item in block.items)
+    yield from (cell.text for cell in (block.table.cells if block.table else ()))
+
+
+def _by_lines(source: PageInput, reader: str, wrong: str) -> Page:
     """The page as its lines are read, since something is wrong with what the model replied."""
     page = read_page(source, reader)
-    why = f"laid out from its lines, as the model's reply is wrong: {wrong.message}"
+    why = f"laid out from its lines, as the model's reply is wrong: {wrong}"
     return replace(page, notes=(*page.notes, Note("read-by-lines", why)))
