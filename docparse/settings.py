@@ -10,6 +10,9 @@ from docparse.errors import UsageError
 
 Format = Literal["html", "md", "json", "report", "pdf", "dolma"]
 
+# The model that is shipped; as the model of a page it is asked for with `--reading page`.
+NANO = "docparse-nano"
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -49,6 +52,13 @@ class ReadSettings:
             "Who reads the lines of scans: auto, nano (our own), rapidocr, or off.",
         ),
     ] = "auto"
+    reading: Annotated[
+        str,
+        Flag(
+            ("--reading",),
+            "How docparse-nano reads: lines, or page (whole pages; good for small ones only).",
+        ),
+    ] = "lines"
     model: Annotated[
         str,
         Flag(
@@ -104,12 +114,22 @@ class ReadSettings:
         """Raises UsageError for a value that is none, and for what says nothing without a model."""
         for flag, value, known in (
             ("--reader", self.reader, ("auto", "nano", "rapidocr", "off")),
+            ("--reading", self.reading, ("lines", "page")),
             ("--anchors", self.anchors, ("off", "olmocr", "lines")),
             ("--quantize", self.quantize, ("", "int8", "int4")),
         ):
             if value not in known:
                 choices = " or ".join(choice for choice in known if choice)
                 raise UsageError(f"{flag} cannot be {value}", hint=f"use {flag} {choices}")
+        if self.reading == "page" and self.model in ("", NANO) and not self.server:
+            object.__setattr__(self, "model", NANO)
+            object.__setattr__(self, "anchors", "lines")
+            object.__setattr__(self, "hold_format", True)
+        elif self.reading == "page":
+            raise UsageError(
+                "--reading page is for docparse-nano; other models read whole pages anyhow",
+                hint="leave out --reading",
+            )
         if self.server and not self.model:
             raise UsageError(
                 "a server is given with --server or DOCPARSE_SERVER, but no model",

@@ -96,7 +96,7 @@ def _many(
     from docparse.extraction.run import check_wish
 
     schema = load_schema(wish.schema)
-    check_wish(schema, has_engine=bool(read.model), compare=wish.compare)
+    check_wish(schema, read, compare=wish.compare)
     setup = Setup(
         read,
         WriteSettings(),

@@ -13,6 +13,7 @@ from typing import cast
 import torch
 
 from docparse.engines.base import Reply, Request, Usage
+from docparse.engines.nano import FOLDER
 from docparse.errors import MissingEngineError, UsageError
 from docparse.log import logger
 from docparse.model.chat import PICTURE
@@ -29,6 +30,7 @@ from docparse.model.sampling import Sampling
 from docparse.model.speculate import Drafter, ForcedText, LikelyReply, Repetition, Rule
 from docparse.model.tokenizer import Tokenizer
 from docparse.prompting import Message
+from docparse.settings import NANO
 
 # Requests that are decoded together.
 SLOTS = 4
@@ -174,10 +176,13 @@ def _to_reply(result: Result, tokenizer: Tokenizer) -> Reply:
 
 
 def find_checkpoint(name: str) -> Path:
-    """The folder of a model: a path, or a hub name as `owner/name` or `owner/name@revision`.
+    """The folder of a model: the one that is shipped, a path, or a hub name as `owner/name` or
+    `owner/name@revision`.
 
     Raises MissingEngineError that says where to put the files when they cannot be fetched.
     """
+    if name == NANO:
+        return FOLDER
     if Path(name).is_dir():
         return Path(name)
     from huggingface_hub import snapshot_download

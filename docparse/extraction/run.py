@@ -17,7 +17,7 @@ from docparse.extraction.record import PageFacts, Record, RecordNote, leaves, va
 from docparse.extraction.sheet import Sheet
 from docparse.log import at
 from docparse.schemas.load import RULED, Schema, load_schema
-from docparse.settings import ReadSettings
+from docparse.settings import NANO, ReadSettings
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
@@ -48,7 +48,7 @@ def extract(
     found = load_schema(schema)
     source_data = data if isinstance(data, bytes) else Path(data)
     name = name or ("stdin" if isinstance(source_data, bytes) else source_data.name)
-    check_wish(found, has_engine=bool(engine or settings.model), compare=compare)
+    check_wish(found, settings, has_engine=engine is not None, compare=compare)
     if engine is None and settings.model:
         from docparse.engines.load import load_engine
 
@@ -63,8 +63,15 @@ def extract(
         return to_record(texts, found, source=name, asked=engine is not None, compare=compare)
 
 
-def check_wish(schema: Schema, *, has_engine: bool, compare: bool) -> None:
-    """Raises UsageError for what cannot be done without a model."""
+def check_wish(
+    schema: Schema, settings: ReadSettings, *, has_engine: bool = False, compare: bool
+) -> None:
+    """Raises UsageError for what cannot be done without a model, or not with docparse-nano."""
+    if settings.model == NANO:
+        raise UsageError(
+            "docparse-nano reads pages and answers no schema", hint="leave out --reading page"
+        )
+    has_engine = has_engine or bool(settings.model)
     by_rules = schema.name == RULED
     if not has_engine and not by_rules:
         raise UsageError(

@@ -21,6 +21,7 @@ from docparse.extraction.run import extract
 from docparse.extraction.table import to_csv
 from docparse.extraction.ubl import CAC, CBC, to_ubl
 from docparse.schemas.load import bounded
+from docparse.settings import ReadSettings
 
 SAMPLE = Path(__file__).parent.parent.parent / "samples" / "invoice-ja.pdf"
 
@@ -173,6 +174,11 @@ def test_a_reply_that_is_no_json_is_a_note() -> None:
     record = extract(SAMPLE, Bill, engine=engine)
     assert [note.code for note in record.notes] == ["bad-reply"]
     assert record.data["goods"] == []
+
+
+def test_the_shipped_model_answers_no_schema() -> None:
+    with pytest.raises(UsageError, match="docparse-nano"):
+        extract(SAMPLE, settings=ReadSettings(reading="page"))
 
 
 def test_rules_and_model_are_compared() -> None:
