@@ -151,11 +151,11 @@ def test_docparse_nano_is_told_the_lines_of_what_it_is_shown_behind_their_boxes(
     lines = (line_at(30, 100, "upper"), line_at(40, 600, "lower line"))
     page = picture_page(inks=inks, lines=lines, size=(565, 835))
     _, seen = read(says("", "length"), page, profile="docparse-nano")
-    upper, lower = "[030 101 079 121]upper\n", "[040 604 139 624]lower line\n"
+    upper, lower = "[030 101 079 121]upper\n", "[040 604 139 624]lower line\v"
     told = [request.message.user for request in seen]
     assert told[:2] == [f"QwenVL HTML \n{upper}{lower}"] * 2
     halves = [text.removeprefix("QwenVL HTML \n") for text in told[2:4]]
-    assert [half.partition("]")[2] for half in halves] == ["upper\n", "lower line\n"]
+    assert [half.partition("]")[2] for half in halves] == ["upper\v", "lower line\v"]
     assert 190 < int(halves[1].split()[1]) < 230  # 600 - the row it is cut at, about 400
     _, seen = read(says("", "length"), picture_page(), profile="docparse-nano")
     assert seen[0].message.user == "QwenVL HTML \n"
@@ -454,3 +454,27 @@ def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_line
         assert [(block.text, block.source) for block in unsound.blocks] == [(said, "text-layer")]
     assert "Nothing of the kind" in found(whole + more).notes[0].message
     assert codes(found(whole + more, "qwen2.5-vl")) == ["unsupported-text"]
+
+
+def test_docparse_nano_tells_each_letter_of_the_lines_once() -> None:
+    texts = "first of two lines that are told", "second of two lines that are told"
+    lines = tuple(line_at(28, 100 * n, text) for n, text in enumerate(texts, 1))
+    page = picture_page(lines=lines)
+
+    def noted(*said: str) -> list[Note]:
+        blocks = "".join(
+            f'<p data-bbox="28 {100 * n} 540 120">{t}</p>' for n, t in enumerate(said, 1)
+        )
+        engine = FakeEngine(says(f"<html><body>{blocks}</body></html>"))
+        ((_, result),) = read_by_model(
+            (engine, PROFILES["docparse-nano"]),
+            ReadSettings(),
+            [("", 1)],
+            load=lambda _: page,
+            pictures=lambda _: Pictures(),
+        )
+        return list(result.page.notes)
+
+    assert noted(*texts) == noted(texts[0].replace("two", "twe"), texts[1]) == []
+    for said in ((*texts, texts[0]), (texts[0], texts[0])):
+        assert [note.code for note in noted(*said)] == ["read-by-lines"]
