@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from docparse.pages.page import PageInput
     from docparse.profiles import Profile
 
+# Pages of more lines are none that a model that is told them has learned.
+MOST_LINES = 24
 # Letters of lines that were told may be missing from a reply, or be too many in it, by this share.
 PUT_RIGHT = 0.1
 Key = TypeVar("Key", bound=Hashable)
@@ -42,10 +44,9 @@ def read_by_model(
     has_lines = engine[1].anchors == "boxed"
     scans = scan_reading(settings.reader)
     anchors = {"olmocr": layer_anchors, "lines": line_anchors}.get(settings.anchors)
-    loaded = with_lines(load, settings.reader) if by_lines else load
     reading: PageReading[tuple[Key, int]] = PageReading(
         *engine,
-        load=loaded,
+        load=with_lines(load, settings.reader) if by_lines else load,
         max_pixels=settings.max_pixels,
         anchors=anchors,
         hold_format=settings.hold_format,
@@ -53,18 +54,55 @@ def read_by_model(
         read_lines=partial(lines_shown, reading=scans),
         once=has_lines,
     )
-    for (document, number), found in reading.read(pages):
-        wrong = next((note.message for note in found.notes if note.code in UNSOUND), "")
-        if has_lines and (wrong or not _copies(found, loaded((document, number)).lines)):
-            why = wrong or "its letters are not those of the lines"
-            by_its_lines = _by_lines(load((document, number)), settings.reader, why)
-            found = by_its_lines if by_its_lines.blocks else found
+    by_its_lines = partial(read_page, reader=settings.reader)
+    found_by_key = (
+        _told(reading, pages, load=load, by_its_lines=by_its_lines)
+        if has_lines
+        else reading.read(pages)
+    )
+    for (document, number), found in found_by_key:
         page = with_doubts(replace(found, number=number), settings.review_below)
         if page.blocks:
             page_input = load((document, number))
             yield document, cut_pictures(page_input, page, pictures(document))
         else:
             yield document, PageResult(page)
+
+
+def _told(
+    reading: PageReading[Key],
+    pages: Iterable[Key],
+    *,
+    load: Callable[[Key], PageInput],
+    by_its_lines: Callable[[PageInput], Page],
+) -> Iterator[tuple[Key, Page]]:
+    """Pages as a model that is told their lines replies; some as they are laid out from those.
+
+    That is where there are more lines than it has learned, or it does not tell them soundly.
+    """
+    long: list[Key] = []
+
+    def short() -> Iterator[Key]:
+        for key in pages:
+            if len(reading.load(key).lines) > MOST_LINES:
+                long.append(key)
+            else:
+                yield key
+
+    for key, found in reading.read(short()):
+        wrong = next((note.message for note in found.notes if note.code in UNSOUND), "")
+        if not wrong and not _copies(found, reading.load(key).lines):
+            wrong = "its letters are not those of the lines"
+        if wrong and (page := by_its_lines(load(key))).blocks:
+            found = _noted(page, f"the model's reply is wrong: {wrong}")
+        yield key, found
+    for key in long:
+        yield key, _noted(by_its_lines(load(key)), f"the model knows no pages of over {MOST_LINES}")
+
+
+def _noted(page: Page, why: str) -> Page:
+    note = Note("read-by-lines", f"laid out from its lines, as {why}")
+    return replace(page, notes=(*page.notes, note))
 
 
 def _copies(page: Page, lines: Sequence[Line]) -> bool:
@@ -82,10 +120,3 @@ def _texts(block: Block) -> Iterator[str]:
     yield block.text
     yield from (item.marker + item.text for item in block.items)
     yield from (cell.text for cell in (block.table.cells if block.table else ()))
-
-
-def _by_lines(source: PageInput, reader: str, wrong: str) -> Page:
-    """The page as its lines are read, since something is wrong with what the model replied."""
-    page = read_page(source, reader)
-    why = f"laid out from its lines, as the model's reply is wrong: {wrong}"
-    return replace(page, notes=(*page.notes, Note("read-by-lines", why)))

@@ -1,4 +1,4 @@
-"""The shape of docparse-nano: a Qwen2.5-VL of about eight million parameters."""
+"""The shape of docparse-nano: a Qwen2.5-VL of about ten million parameters."""
 
 from __future__ import annotations
 

@@ -456,6 +456,21 @@ def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_line
     assert codes(found(whole + more, "qwen2.5-vl")) == ["unsupported-text"]
 
 
+def test_a_page_of_many_lines_is_not_for_docparse_nano() -> None:
+    lines = tuple(line_at(28, 20 * n, f"line number {n}") for n in range(1, 31))
+    page, engine = picture_page(lines=lines), FakeEngine(says(GOOD))
+    ((_, result),) = read_by_model(
+        (engine, PROFILES["docparse-nano"]),
+        ReadSettings(),
+        [("", 1)],
+        load=lambda _: page,
+        pictures=lambda _: Pictures(),
+    )
+    assert codes(result.page) == ["read-by-lines"]
+    assert "line number 30" in " ".join(block.text for block in result.page.blocks)
+    assert not engine.seen
+
+
 def test_docparse_nano_tells_each_letter_of_the_lines_once() -> None:
     texts = "first of two lines that are told", "second of two lines that are told"
     lines = tuple(line_at(28, 100 * n, text) for n, text in enumerate(texts, 1))
