@@ -54,7 +54,7 @@ BATCH = 160 * SIDE
 MOST_THREADS = 4
 # Pixels along a line for each wide character or two narrow ones: less than the first is close, and
 # drawn out to the second, but so many times at the most. Lines as sure as this are left alone.
-CLOSE, USUAL, LONGEST = 21.0, 25.0, 2.0
+CLOSE, USUAL, LONGEST = 23.0, 25.0, 2.0
 SURE = 0.97
 # How far a character reaches from its centre at the most, in pixels along a line.
 WIDE_REACH, NARROW_REACH = 15.0, 9.0
