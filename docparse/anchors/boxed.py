@@ -33,21 +33,17 @@ def breaks(boxes: Sequence[BBox]) -> list[str]:
     """What stands behind each of a page's lines, one character; behind the last one APART."""
     if not boxes:
         return []
-    heights, pairs = sorted(box.y1 - box.y0 for box in boxes), list(pairwise(boxes))
-    white = sorted(b.y0 - a.y1 for a, b in pairs if b.y0 >= _middle(a) and a.x0 < b.x1)
+    heights, pairs = sorted(box.height for box in boxes), list(pairwise(boxes))
+    white = sorted(b.y0 - a.y1 for a, b in pairs if b.y0 >= a.center[1] and a.x0 < b.x1)
     usual = white[len(white) // 4] if white else 0
     most = usual + WIDER * heights[len(heights) // 2]
     return [*(_break(a, b, most) for a, b in pairs), APART]
 
 
 def _break(box: BBox, after: BBox, most: float) -> str:
-    if after.x0 >= box.x1 and box.y0 <= _middle(after) <= box.y1:
+    if after.x0 >= box.x1 and box.y0 <= after.center[1] <= box.y1:
         return BESIDE
-    return BELOW if after.y0 >= _middle(box) and after.y0 - box.y1 <= most else APART
-
-
-def _middle(box: BBox) -> float:
-    return (box.y0 + box.y1) / 2
+    return BELOW if after.y0 >= box.center[1] and after.y0 - box.y1 <= most else APART
 
 
 def _inside(box: BBox, part: BBox) -> BBox:

@@ -132,11 +132,10 @@ def _numbered_headings(drafts: Sequence[Draft], size: float) -> list[Draft]:
             continue
         if not _reads_like_heading(draft.text, marker):
             continue
-        if draft.size > LARGER * size and _is_over_others(marker, drafts[i + 1 :]):
-            found[i] = replace(draft, kind="heading")
-        elif _counts_on_from_item(marker, found[max(0, i - 12) : i]):
-            continue
-        elif _heads(draft, marker, drafts[i + 1 :]):
+        following = drafts[i + 1 :]
+        is_over = draft.size > LARGER * size and _is_over_others(marker, following)
+        counts_on = _counts_on_from_item(marker, found[max(0, i - 12) : i])
+        if is_over or (not counts_on and _heads(draft, marker, following)):
             found[i] = replace(draft, kind="heading")
     return found
 

@@ -52,8 +52,11 @@ def find_listings(drafts: Sequence[Draft]) -> list[Draft]:
 
 def share_of_signs(texts: Sequence[str]) -> float:
     """How much of some texts are signs that code has and prose has not."""
-    signs = sum(len(_SIGNS.findall(text)) for text in texts)
-    return signs / max(1, sum(map(len, texts)))
+    return _count_signs(texts) / max(1, sum(map(len, texts)))
+
+
+def _count_signs(texts: Sequence[str]) -> int:
+    return sum(len(_SIGNS.findall(text)) for text in texts)
 
 
 def _may_be_code(draft: Draft) -> bool:
@@ -66,9 +69,7 @@ def _may_be_code(draft: Draft) -> bool:
 def _is_code(draft: Draft, is_letter: bool) -> bool:
     if is_letter or len(draft.rows) == 1:
         texts = [row.text for row in draft.rows]
-        return sum(len(_SIGNS.findall(text)) for text in texts) >= 2 and (
-            share_of_signs(texts) > SIGNS
-        )
+        return _count_signs(texts) >= 2 and share_of_signs(texts) > SIGNS
     return True
 
 

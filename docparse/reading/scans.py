@@ -70,11 +70,13 @@ FEW_UNREAD = 5
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A page picture as it was read. `turn`: degrees clockwise that it had to be turned."""
+    """A page picture as it was read. `turn`: degrees clockwise that it had to be turned. `photos`:
+    its dark parts that are no panels of text."""
 
     sheet: Sheet
     texts: tuple[LineText, ...]
     turn: int
+    photos: tuple[BBox, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class ScanReading:
             blank_out(grey, [field.bbox for field in page.fields if field.value])
             seen = self._look(grey, draw)
             lines, unclear = self._kept(seen)
-            drawn = [*seen.sheet.drawn, *_photos(seen), *(line.bbox for line in unclear)]
+            drawn = [*seen.sheet.drawn, *seen.photos, *(line.bbox for line in unclear)]
             even = with_typewriter_faces(even_sizes(lines))
             laid_out = lay_out(stand_in.write(even, drawn, page.number))
         back = _back(seen, page)
@@ -141,9 +143,8 @@ class ScanReading:
         """The lines that were read, in the order of the page, and those that were hardly read."""
         kept: list[Line] = []
         unclear: list[_Unclear] = []
-        photos = _photos(seen)
         for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
-            if _is_in(line, photos) and text.mean_confidence < LEAST_IN_PHOTO:
+            if _is_in(line, seen.photos) and text.mean_confidence < LEAST_IN_PHOTO:
                 continue
             if _is_blot(seen.sheet, line) or _is_sliver(line, text, seen.sheet.letter):
                 continue
@@ -177,7 +178,7 @@ class ScanReading:
             texts = self._read(sheet)
         if turn:
             logger.info("the page was turned by %d degrees to be read", turn)
-        return _Seen(sheet, tuple(texts), turn)
+        return _Seen(sheet, tuple(texts), turn, _photos(sheet, texts))
 
     def _read(self, sheet: Sheet) -> list[LineText]:
         told = told_by_shape(sheet)
@@ -255,14 +256,14 @@ def _is_fleck(sheet: Sheet, line: TextLine, text: LineText) -> bool:
     return not any(other is not line and around.overlap(other.bbox) for other in sheet.lines)
 
 
-def _photos(seen: _Seen) -> list[BBox]:
+def _photos(sheet: Sheet, texts: Sequence[LineText]) -> tuple[BBox, ...]:
     """The dark parts of a page that are no panels of text."""
-    pairs = list(zip(seen.sheet.lines, seen.texts, strict=True))
-    return [
+    pairs = list(zip(sheet.lines, texts, strict=True))
+    return tuple(
         photo
-        for photo in seen.sheet.photos
+        for photo in sheet.photos
         if _certainty([text for line, text in pairs if _is_in(line, [photo])]) < LEAST_OF_PANEL
-    ]
+    )
 
 
 def _is_in(line: TextLine, boxes: Sequence[BBox]) -> bool:

@@ -170,10 +170,10 @@ def _shrunk(line: SetLine, frame: Frame) -> SetLine:
 def _spots_in(text: str, spots: Sequence[Spot]) -> tuple[Spot | None, ...] | None:
     """A spot for each character of a reply, from those of what was set in the same order."""
     tokens, left = _TOKEN.findall(text), iter(spots)
-    letters = [None if token[0] == "<" or token.isspace() else next(left, None) for token in tokens]
-    is_right = all(letters[i] or t[0] == "<" or t.isspace() for i, t in enumerate(tokens))
-    if not is_right or next(left, None):
+    are_letters = [not (token[0] == "<" or token.isspace()) for token in tokens]
+    if sum(are_letters) != len(spots):
         return None
+    letters = [next(left) if is_letter else None for is_letter in are_letters]
     found: list[Spot | None] = []
     last: Spot | None = None
     for number, token in enumerate(tokens):

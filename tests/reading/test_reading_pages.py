@@ -434,6 +434,17 @@ def test_lines_are_read_where_there_is_no_layer_and_unsure_words_are_noted() -> 
     assert "'page'" in noted.notes[0].message and with_doubts(page, 0) == page
 
 
+def by_model(engine: FakeEngine, page: PageInput, profile: str = "docparse-nano") -> Page:
+    ((_, result),) = read_by_model(
+        (engine, PROFILES[profile]),
+        ReadSettings(),
+        [("", 1)],
+        load=lambda _: page,
+        pictures=lambda _: Pictures(),
+    )
+    return result.page
+
+
 def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_lines() -> None:
     said = "a text of which a good deal is said on the page"
     page = picture_page(lines=(line_at(28, 100, said),))
@@ -441,11 +452,8 @@ def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_line
     more = '<p data-bbox="28 200 540 220">Nothing of the kind is printed anywhere here.</p>'
 
     def found(reply: str, profile: str = "docparse-nano", finish: str = "stop") -> Page:
-        engine = FakeEngine(says(f"<html><body>{reply}</body></html>", finish)), PROFILES[profile]
-        ((_, result),) = read_by_model(
-            engine, ReadSettings(), [("", 1)], load=lambda _: page, pictures=lambda _: Pictures()
-        )
-        return result.page
+        engine = FakeEngine(says(f"<html><body>{reply}</body></html>", finish))
+        return by_model(engine, page, profile)
 
     assert codes(found(whole)) == []
     assert [block.source for block in found(whole).blocks] == ["model"]
@@ -459,15 +467,9 @@ def test_a_page_that_docparse_nano_does_not_tell_soundly_is_laid_out_by_its_line
 def test_a_page_of_many_lines_is_not_for_docparse_nano() -> None:
     lines = tuple(line_at(28, 20 * n, f"line number {n}") for n in range(1, 31))
     page, engine = picture_page(lines=lines), FakeEngine(says(GOOD))
-    ((_, result),) = read_by_model(
-        (engine, PROFILES["docparse-nano"]),
-        ReadSettings(),
-        [("", 1)],
-        load=lambda _: page,
-        pictures=lambda _: Pictures(),
-    )
-    assert codes(result.page) == ["read-by-lines"]
-    assert "line number 30" in " ".join(block.text for block in result.page.blocks)
+    found = by_model(engine, page)
+    assert codes(found) == ["read-by-lines"]
+    assert "line number 30" in " ".join(block.text for block in found.blocks)
     assert not engine.seen
 
 
@@ -481,14 +483,7 @@ def test_docparse_nano_tells_each_letter_of_the_lines_once() -> None:
             f'<p data-bbox="28 {100 * n} 540 120">{t}</p>' for n, t in enumerate(said, 1)
         )
         engine = FakeEngine(says(f"<html><body>{blocks}</body></html>"))
-        ((_, result),) = read_by_model(
-            (engine, PROFILES["docparse-nano"]),
-            ReadSettings(),
-            [("", 1)],
-            load=lambda _: page,
-            pictures=lambda _: Pictures(),
-        )
-        return list(result.page.notes)
+        return list(by_model(engine, page).notes)
 
     assert noted(*texts) == noted(texts[0].replace("two", "twe"), texts[1]) == []
     for said in ((*texts, texts[0]), (texts[0], texts[0])):
