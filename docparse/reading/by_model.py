@@ -8,13 +8,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from docparse.evidence.tokens import parts_of
 from docparse.reading.lines import lines_shown, read_page, scan_reading
 from docparse.reading.pages import PageReading, layer_anchors
 from docparse.reading.pictures import PageResult, Pictures, cut_pictures
 from docparse.reading.read_lines import line_anchors, with_lines
 from docparse.reading.review import with_doubts
 from docparse.settings import ReadSettings
-from docparse.types import INCOMPLETE, Block, Line, Note, NoteCode, Page
+from docparse.types import INCOMPLETE, Line, Note, NoteCode, Page
 
 if TYPE_CHECKING:
     from docparse.engines.base import Engine
@@ -107,16 +108,11 @@ def _noted(page: Page, why: str) -> Page:
 
 def _copies(page: Page, lines: Sequence[Line]) -> bool:
     """Whether a page has the letters of the lines, each as often, but for a few put right."""
-    said = _letters(text for block in page.blocks for text in _texts(block))
+    said = _letters(part.text for block in page.blocks for part in parts_of(block, 0))
+    said += _letters(item.marker for block in page.blocks for item in block.items)
     told = _letters(line.text for line in lines)
     return ((told - said) + (said - told)).total() <= PUT_RIGHT * told.total()
 
 
 def _letters(texts: Iterable[str]) -> Counter[str]:
     return Counter(char for text in texts for char in text if not char.isspace())
-
-
-def _texts(block: Block) -> Iterator[str]:
-    yield block.text
-    yield from (item.marker + item.text for item in block.items)
-    yield from (cell.text for cell in (block.table.cells if block.table else ()))
