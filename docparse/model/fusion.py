@@ -110,7 +110,17 @@ class Fusion:
         return found
 
     def _may_be(self, chars: Sequence[CharRead], edit: _Edit) -> bool:
-        """Figures are never made longer or shorter: that is for the pixels alone to say."""
+        """Figures are never made longer or shorter: that is for the pixels alone to say.
+
+        One character in two frames in a row is told once.
+        """
+        before, after = chars[: edit.start][-1:], chars[edit.end : edit.end + 1]
+        near = [
+            *(char for char in before if edit.frame - char.last < 2),
+            *(char for char in after if char.first - edit.frame < 2),
+        ]
+        if any(char.number == edit.number for char in near):
+            return False
         if edit.number and edit.end > edit.start:
             return True
         number = edit.number or chars[edit.start].number

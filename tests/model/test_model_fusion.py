@@ -131,3 +131,13 @@ def test_a_figure_keeps_its_length(settler: Fusion, monkeypatch: pytest.MonkeyPa
     logits = scores({"+": 0.999}, {}, {"0": 0.6}, {}, {",": 0.999}, {}, {"4": 0.3}, {}, {})
     assert settled(settler, monkeypatch, logits, "+,", gain=40.0) == "+0,"
     assert settled(settler, monkeypatch, logits, "+0,4", gain=40.0) == "+0,"
+
+
+def test_a_letter_is_not_told_twice_for_the_frames_of_one(
+    settler: Fusion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`(training` came out as `ttraining`, which the dictionary made `training`."""
+    logits = scores({"d": 0.999}, {}, {"(": 0.79, "t": 0.19}, {"t": 0.999}, {}, {"r": 0.999}, {})
+    assert settled(settler, monkeypatch, logits, "dttr", gain=40.0) == "d(tr"
+    logits = scores({"d": 0.999}, {}, {"(": 0.79, "t": 0.19}, {}, {"t": 0.999}, {"r": 0.999}, {})
+    assert settled(settler, monkeypatch, logits, "dttr", gain=40.0) == "dttr"
