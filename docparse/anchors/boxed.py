@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from docparse.types import BBox, Frame, Line
 
+# Pixels along a picture's longer side at the most: its places are told in three digits.
+LONGEST_SIDE = 980
 # What stands behind a line: the next one is in its row, in the row below, or further down.
 BESIDE, BELOW, APART = "\t", "\n", "\v"
 # White above a line, by the height of lines, that it has more than most and is then apart.

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from docparse import prompting
-from docparse.anchors.boxed import boxed_lines
+from docparse.anchors.boxed import LONGEST_SIDE, boxed_lines
 from docparse.engines.base import Engine, Reply, Request, Usage
 from docparse.errors import DocparseError
 from docparse.evidence.chances import chances_of
@@ -268,8 +268,11 @@ class PageReading(Generic[Key]):
 
     def _size(self, picture: PIL.Image.Image) -> tuple[int, int]:
         width, height = picture.size
-        if self.profile.longest_side:
-            scale = self.profile.longest_side / max(width, height)
+        longest = self.profile.longest_side
+        if self.profile.anchors == "boxed":
+            longest = min(LONGEST_SIDE, max(width, height))
+        if longest:
+            scale = longest / max(width, height)
             width, height = max(1, round(width * scale)), max(1, round(height * scale))
         return self.engine.size_for(width, height, max_pixels=self.max_pixels)
 

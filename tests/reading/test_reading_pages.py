@@ -161,6 +161,13 @@ def test_docparse_nano_is_told_the_lines_of_what_it_is_shown_behind_their_boxes(
     assert seen[0].message.user == "QwenVL HTML \n"
 
 
+def test_docparse_nano_is_told_places_of_three_digits_on_wide_pages_too() -> None:
+    page = picture_page(lines=(line_at(1200, 100, "far right"),), size=(1400, 210))
+    _, seen = read(says("", "length"), page, profile="docparse-nano")
+    assert seen[0].picture.size == (980, 140)
+    assert seen[0].message.user == "QwenVL HTML \n[840 067 903 080]far right\v"
+
+
 def test_anchors_of_a_pdf_page_locked_or_not(tmp_path: Path) -> None:
     with pymupdf.open() as pdf:
         pdf.new_page().insert_text((72, 100), "An anchored line")
