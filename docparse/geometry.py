@@ -80,6 +80,9 @@ class BBox:
         total = self.area + other.area - shared
         return shared / total if total else 0.0
 
+    def moved(self, right: int, down: int) -> BBox:
+        return BBox(self.x0 + right, self.y0 + down, self.x1 + right, self.y1 + down)
+
     def clip(self, width: int, height: int) -> BBox:
         """The part inside a page of the given size; a box outside it shrinks onto its edge."""
         return BBox(

@@ -18,7 +18,7 @@ WIDER = 0.35
 def boxed_lines(lines: Iterable[Line], part: BBox, frame: Frame) -> str:
     """Anchor text of those lines of a page that stand in a part of it, in the part's frame."""
     kept = [line for line in lines if part.holds(line.bbox)]
-    boxes = [BBox(*frame.to_model(_inside(line.bbox, part))) for line in kept]
+    boxes = [BBox(*frame.to_model(line.bbox.moved(-part.x0, -part.y0))) for line in kept]
     rows = zip(kept, boxes, breaks(boxes), strict=True)
     return "".join(boxed_line(line.text, box) + behind for line, box, behind in rows)
 
@@ -46,8 +46,3 @@ def _break(box: BBox, after: BBox, most: float) -> str:
     if after.x0 >= box.x1 and box.y0 <= after.center[1] <= box.y1:
         return BESIDE
     return BELOW if after.y0 >= box.center[1] and after.y0 - box.y1 <= most else APART
-
-
-def _inside(box: BBox, part: BBox) -> BBox:
-    x, y = part.x0, part.y0
-    return BBox(box.x0 - x, box.y0 - y, box.x1 - x, box.y1 - y)

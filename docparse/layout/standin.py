@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import PIL.Image
@@ -20,11 +21,17 @@ if TYPE_CHECKING:
 
 # The layout model looks at a page at 72 dpi; more would only be thrown away.
 PICTURE_DPI = 110
-# The lengths of pages that the layout model knows, in points: up to A0, and no slips of paper. It
-# takes what a screenshot says for a picture unless that is laid out as a page of such a size.
+# The lengths of pages that the layout model knows, in points: up to A0, and no slips of paper.
 LEAST_POINTS, MOST_POINTS = 450, 3400
 # A single word is enlarged so much at most.
 MOST_ENLARGED = 3
+# It takes what a piece of a page says for a picture, its heads for captions and its tables for text
+# unless that stands on a whole page, in letters as high as usual there. A piece is what would be
+# shorter than this then, or has a side of less than this share of the other; all in points.
+SHEET, USUAL_LETTER = (595, 842), 8.5
+SHORTEST, THINNEST = 580, 0.45
+# How much of the paper that is free above and below a piece is above.
+ABOVE = 0.15
 # In the one font that is used: where the baseline lies from the top of a word's box.
 BASELINE = 0.8
 
@@ -39,7 +46,7 @@ class StandIn:
         """`dpi`: of pictures at scale 1."""
         self._native_dpi = self._dpi = dpi
         self._document = pymupdf.open()
-        self._size = 0, 0
+        self._size = self._offset = 0, 0
 
     def __enter__(self) -> StandIn:
         return self
@@ -47,28 +54,49 @@ class StandIn:
     def __exit__(self, *_: object) -> None:
         self._document.close()
 
-    def draw(self, picture: Grey, rules: Sequence[BBox], scale: float) -> None:
-        """Draws a page anew. `rules`: in pixels of the picture; `scale`: these per native pixel."""
+    def draw(self, picture: Grey, rules: Sequence[BBox], scale: float, letter: float) -> None:
+        """Draws a page anew. `rules`: in pixels of the picture; `scale`: these per native pixel;
+        `letter`: how high its letters are, in pixels."""
         height, width = picture.shape
-        self._size = width, height
-        most, least = (72 * max(width, height) / points for points in (LEAST_POINTS, MOST_POINTS))
-        own = self._native_dpi * scale
-        self._dpi = min(max(own, least), max(most, own / MOST_ENLARGED))
+        self._dpi, (wide, high) = self._fit(width, height, scale, letter)
         point = 72 / self._dpi
+        self._size = round(wide / point), round(high / point)
+        free = self._size[0] - width, self._size[1] - height
+        self._offset = x, y = free[0] // 2, round(free[1] * ABOVE)
         if len(self._document):
             self._document.delete_page(0)
-        page = self._document.new_page(width=width * point, height=height * point)
+        page = self._document.new_page(width=wide, height=high)
         small = PIL.Image.fromarray(picture)
         most = max(1, round(width * PICTURE_DPI / self._dpi))
         small.thumbnail((most, max(1, round(height * PICTURE_DPI / self._dpi))))
         grey = pymupdf.Pixmap(pymupdf.csGRAY, *small.size, small.tobytes(), False)
-        page.insert_image(page.rect, pixmap=grey)
-        self._add(_drawn(rules, page.rect.height, point))
+        page.insert_image(
+            (x * point, y * point, (x + width) * point, (y + height) * point), pixmap=grey
+        )
+        self._add(_drawn([rule.moved(x, y) for rule in rules], high, point))
         look_ahead(self._document[0])
+
+    def _fit(
+        self, width: int, height: int, scale: float, letter: float
+    ) -> tuple[float, tuple[float, float]]:
+        """Pixels per inch, and the size of the page in points."""
+        longest, shortest = max(width, height), min(width, height)
+        usual = 72 * letter / USUAL_LETTER
+        if 72 * longest / usual < SHORTEST or shortest < THINNEST * longest:
+            point = 72 / usual
+            return usual, (max(SHEET[0], width * point), max(SHEET[1], height * point))
+        most, least = (72 * longest / points for points in (LEAST_POINTS, MOST_POINTS))
+        own = self._native_dpi * scale
+        dpi = min(max(own, least), max(most, own / MOST_ENLARGED))
+        return dpi, (width * 72 / dpi, height * 72 / dpi)
 
     def write(self, lines: Sequence[Line], drawn: Sequence[BBox], number: int) -> PageInput:
         """Page `number` with a text layer, as long as this is open. `drawn`: see PageInput."""
-        page = self._document[0]
+        page, offset = self._document[0], self._offset
+        lines = [
+            replace(line, words=tuple(replace(w, bbox=w.bbox.moved(*offset)) for w in line.words))
+            for line in lines
+        ]
         page.insert_font(fontname="japan")
         self._add(_written(lines, page.rect.height, 72 / self._dpi))
         width, height = self._size
@@ -80,9 +108,13 @@ class StandIn:
             rotation=0,
             layer="good",
             lines=tuple(lines),
-            drawn=tuple(drawn),
+            drawn=tuple(box.moved(*offset) for box in drawn),
             pdf_page=self._document[0],
         )
+
+    def back(self, box: BBox) -> BBox:
+        """Where a box on this page is in the picture."""
+        return box.moved(-self._offset[0], -self._offset[1])
 
     def _add(self, description: bytes) -> None:
         """Adds to what the page shows."""

@@ -285,8 +285,7 @@ class PageReading(Generic[Key]):
         def shift(box: BBox) -> BBox:
             if box == unplaced:
                 return part.unplaced
-            x, y = part.left, part.top
-            return BBox(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y)
+            return box.moved(part.left, part.top)
 
         blocks = tuple(
             replace(turn_block(block, shift), source="model") for block in read.page.blocks

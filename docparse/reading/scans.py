@@ -105,8 +105,8 @@ class ScanReading:
         done = Page(page.number, page.width, page.height, page.dpi, page.rotation)
         with StandIn(page.dpi) as stand_in:
 
-            def draw(even: Grey, rules: Rules, scale: float) -> None:
-                stand_in.draw(even, rules_of([*rules.across, *rules.down]), scale)
+            def draw(even: Grey, rules: Rules, scale: float, letter: float) -> None:
+                stand_in.draw(even, rules_of([*rules.across, *rules.down]), scale, letter)
 
             grey = without_seals(picture, seals)
             blank_out(grey, [field.bbox for field in page.fields if field.value])
@@ -116,7 +116,8 @@ class ScanReading:
             even = with_typewriter_faces(even_sizes(lines))
             laid_out = lay_out(stand_in.write(even, drawn, page.number))
         back = _back(seen, page)
-        read = [as_read(turn_block(block, back)) for block in laid_out.blocks]
+        in_picture = (turn_block(block, stand_in.back) for block in laid_out.blocks)
+        read = [as_read(turn_block(block, back)) for block in in_picture]
         others = [Block("seal", box) for box in seals] + field_blocks(page.fields)
         blocks = tuple(put_beside(read, others))
         notes = tuple(_notes(lines, unclear))

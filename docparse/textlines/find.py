@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Grey = NDArray[np.uint8]
     Boxes = NDArray[np.int32]
-    OnRules = Callable[[Grey, Rules, float], None]
+    OnRules = Callable[[Grey, Rules, float, float], None]
 
 # A larger page is looked at in a smaller picture, unless its letters would become too small.
 MOST_PIXELS = 4_400_000
@@ -128,7 +128,7 @@ def find_lines(grey: Grey, on_rules: OnRules | None = None) -> Sheet:
     """Looks at a page [H, W], 0 black to 255 white; it may lean by up to eight degrees.
 
     Text on its side is found as vertical lines: whether it is that, a reader has to say.
-    `on_rules`: called with the sheet's `even`, `rules` and `scale` as soon as these are known.
+    `on_rules`: called with the `even`, `rules`, `scale` and `letter` of the sheet, once known.
     """
     missing = [max(0, SMALLEST - side) for side in grey.shape]
     if any(missing):
@@ -172,7 +172,7 @@ def _look(grey: Grey, scale: float, on_rules: OnRules | None) -> Sheet:
     rules = split_rules(with_faint_rules(ink, even, letter), letter)
     scale = page.shape[1] / width
     if on_rules:
-        on_rules(even, rules, scale)
+        on_rules(even, rules, scale, letter)
     marks = find_marks(rules.ink)
     cut = unglued(rules.ink, marks, letter)
     if cut is not None:

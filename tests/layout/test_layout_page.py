@@ -294,13 +294,36 @@ def test_the_headings_and_lists_of_a_japanese_report() -> None:
     assert page.blocks[0].kind == "page-header" and page.blocks[-1].kind == "page-footer"
 
 
-def test_a_screenshot_is_laid_out_as_a_page_of_a_usual_size() -> None:
+def stand_in_for(size: tuple[int, int], letter: float) -> tuple[tuple[int, int], BBox]:
+    """The size of the page in points, and where on it a word in the upper left corner stands."""
+    width, height = size
     with StandIn(144) as stand_in:
-        stand_in.draw(np.full((224, 448), 255, np.uint8), [], 1.0)
-        page = stand_in.write([], [], 1)
+        stand_in.draw(np.full((height, width), 255, np.uint8), [], 1.0, letter)
+        page = stand_in.write([line("word", 0, 0)], [], 1)
         assert page.pdf_page is not None
-        assert (page.pdf_page.rect.width, page.pdf_page.rect.height) == (450, 225)
-    assert (page.width, page.height) == (448, 224)
+        box = page.lines[0].bbox
+        assert stand_in.back(box) == line("word", 0, 0).bbox
+        rect = page.pdf_page.rect
+        assert (round(rect.width * page.dpi / 72), round(rect.height * page.dpi / 72)) == (
+            page.width,
+            page.height,
+        )
+        return (round(rect.width), round(rect.height)), box
+
+
+def test_a_piece_of_a_page_stands_on_a_whole_page_in_letters_as_high_as_usual() -> None:
+    for size, letter in (((448, 224), 20), ((900, 450), 40), ((300, 90), 12)):
+        page, word = stand_in_for(size, letter)
+        assert page == (595, 842) and word.x0 > 0 and word.y0 > 0
+    strip, word = stand_in_for((2400, 200), 17)
+    assert strip == (1200, 842) and word.x0 == 0 and word.y0 > 0
+
+
+def test_a_page_is_as_large_as_it_is() -> None:
+    assert stand_in_for((1190, 1684), 18) == ((595, 842), line("word", 0, 0).bbox)
+    assert stand_in_for((1500, 1000), 20)[0] == (750, 500)
+    # A screenshot that claims 144 dpi.
+    assert stand_in_for((800, 500), 8)[0] == (450, 281)
 
 
 def test_what_is_all_text_is_no_picture_on_a_page_that_was_read() -> None:
@@ -316,7 +339,7 @@ def test_what_is_all_text_is_no_picture_on_a_page_that_was_read() -> None:
 
 def test_a_scan_that_nearly_fills_its_page_is_not_written_as_png() -> None:
     with StandIn(200) as stand_in:
-        stand_in.draw(np.full((2339, 1654), 255, np.uint8), [], 1.0)
+        stand_in.draw(np.full((2339, 1654), 255, np.uint8), [], 1.0, 20.0)
         page = stand_in.write([], [], 1)
         assert page.pdf_page is not None
         seen = _SeenPage(page.pdf_page, lambda _: None)
@@ -331,7 +354,7 @@ def test_a_scan_shows_at_first_what_it_shows_with_its_words() -> None:
     picture[300:320, 200:900] = 0
     net = _model().feature_extractor
     with StandIn(200) as stand_in:
-        stand_in.draw(picture, [BBox(200, 400, 900, 404)], 1.0)
+        stand_in.draw(picture, [BBox(200, 400, 900, 404)], 1.0, 20.0)
         begun = net._begun
         page = stand_in.write([line("some words", 200, 300)], [], 1)
         assert page.pdf_page is not None

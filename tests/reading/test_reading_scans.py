@@ -329,3 +329,24 @@ def test_what_is_dark_within_the_page_is_no_hole() -> None:
     PIL.ImageDraw.Draw(picture).ellipse((800, 1400, 840, 1440), fill=80)
     page = ScanReading(Script([*LINES, "国"], 0.95)).read(page_of(picture))
     assert "国" in "".join(block.text for block in page.blocks)
+
+
+def test_a_table_cut_out_of_a_page_is_a_table_where_it_stands() -> None:
+    picture = PIL.Image.new("RGB", (600, 230), "white")
+    draw, font = PIL.ImageDraw.Draw(picture), PIL.ImageFont.load_default(22)
+    draw.text((20, 12), "Losses of the year", fill=0, font=font)
+    rows = [("Asset", "Loss"), ("Goodwill", "233"), ("Shops", "196"), ("Total", "429")]
+    for number, texts in enumerate(rows):
+        y = 52 + 40 * number
+        draw.line((20, y, 520, y), fill=0, width=2)
+        for text, x in zip(texts, (30, 330), strict=True):
+            draw.text((x, y + 8), text, fill=0, font=font)
+    for line in ((20, 212, 520, 212), *((x, 52, x, 212) for x in (20, 320, 520))):
+        draw.line(line, fill=0, width=2)
+    page = read_page(page_of(picture), "nano")
+    (table,) = [block for block in page.blocks if block.kind == "table"]
+    assert table.table is not None
+    assert [cell.text for cell in table.table.cells] == [text for row in rows for text in row]
+    wanted = BBox(20, 52, 520, 212)
+    assert table.bbox.iou(wanted) > 0.95
+    assert page.blocks[0].text == "Losses of the year"
