@@ -24,6 +24,8 @@ STROKE = 1.7
 SOLID = 0.8
 # A rule is at most so thick, in heights of letters.
 THICKNESS = 0.45
+# Along more of its length than this it has not several strokes, one above the other.
+SEVERAL = 0.2
 # A shorter stroke leads from one rule to another if it ends within this of both, in heights of
 # letters.
 NEAR = 0.25
@@ -171,8 +173,15 @@ def _runs(ink: Grey, length: int, thick: float) -> _Runs:
 
 
 def _is_thin(part: NDArray[np.bool_], thick: float) -> bool:
-    """Whether a run at half width is a stroke; a long one may lean."""
+    """Whether a run at half width is one stroke; a long one may lean.
+
+    Those of small ideographs side by side come as several, one above the other, and two of those
+    are hardly as long as the run, as the two of a double rule are.
+    """
     height, width = part.shape
+    above = np.count_nonzero(part[1:] & ~part[:-1], axis=0) + part[0]
+    if np.mean(above > 1) > SEVERAL and np.sort(part.mean(axis=1))[-2] < SOLID:
+        return False
     area = int(np.count_nonzero(part))
     return bool(area <= (thick + 2) * width and height <= thick + 0.03 * 2 * width + 3)
 

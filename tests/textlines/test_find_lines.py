@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from docparse.textlines.across import find_cells, set_across
 from docparse.textlines.find import Sheet, find_lines
 from docparse.textlines.ink import flatten
+from docparse.textlines.rules import _is_thin
 from docparse.textlines.seals import find_seals, without_seals
 from docparse.types import BBox
 
@@ -163,6 +164,23 @@ def test_pale_rules_of_a_table_are_rules_and_pale_paper_has_none() -> None:
     noise = np.random.default_rng(1).normal(240, 6, (900, 1200)).clip(0, 255).astype(np.uint8)
     rules = find_lines(np.minimum(noise, np.asarray(paper()))).rules
     assert (len(rules.across), len(rules.down)) == (0, 0)
+
+
+def test_strokes_of_small_ideographs_are_no_rule_and_a_double_rule_is_one() -> None:
+    """As 価証券報告書 at 144 dpi."""
+    strokes = [
+        "##############..###############................",
+        "................###############................",
+        "###################.........###################",
+        "................################...............",
+        *[".#############................................."] * 4,
+        ".###############...............................",
+    ]
+    double = ["#" * 47, "#" * 44 + "...", "." * 47, "..." + "#" * 44, "#" * 47]
+    leaning = ["#" * 12 + "." * 35, "." * 11 + "#" * 20 + "." * 16, "." * 30 + "#" * 17]
+    for rows, is_rule in ((strokes, False), (double, True), (leaning, True)):
+        part = np.array([[char == "#" for char in row] for row in rows])
+        assert _is_thin(part, 6.75) == is_rule
 
 
 def test_light_letters_on_a_dark_bar_come_out_dark_on_light() -> None:
