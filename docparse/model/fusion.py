@@ -182,12 +182,12 @@ class _Scores:
 
 
 def _missing(lines: Sequence[list[CharRead]], logits_BFV: Tensor) -> list[list[tuple[int, int]]]:
-    """Frames of each line that are blank without being sure of it, apart from its characters, and
+    """Frames of each line that are blank without being sure of it, and
     the character that each may be; the likeliest ones."""
     total = logits_BFV.shape[1]
     rows = []
     for line, chars in enumerate(lines):
-        taken = {frame for char in chars for frame in range(char.first - 1, char.last + 2)}
+        taken = {frame for char in chars for frame in range(char.first, char.last + 1)}
         rows += [(line, frame) for frame in range(total) if frame not in taken]
     found: list[list[tuple[int, int]]] = [[] for _ in lines]
     if not rows:
