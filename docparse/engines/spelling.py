@@ -50,6 +50,9 @@ _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)?")
 # In a word or at the end of one that a line breaks, a hyphen; so much likelier than there else.
 _JOINED = re.compile(r"(?<=[A-Za-z]{2})=(?=[A-Za-z]{2}|$)")
 HYPHEN = 3.0
+# Behind the number of a Japanese head or item, a point: it is set as wide as commas are.
+_NUMBERED = re.compile(r"[0-9０-９]{1,2}[ \u3000]?[、。,，:：](?=[ \u3000]?[\u3040-\u9fff])")
+POINT = 4.5
 # Letters whose capital has the same shape.
 _ONE_SHAPE = frozenset("cosvwxzkpuij")
 _APOSTROPHES = str.maketrans("’", "'")
@@ -105,8 +108,8 @@ def respelt(
     `characters`: what the numbers from 1 on stand for. `frames`: log-probabilities [F, V] of the
     frames from one to before another. A word gives way to another that is not `KNOWN` less likely.
     """
-    text = "".join(characters[char.number - 1] for char in chars)
-    chars = _hyphenated(chars, text, characters, frames)
+    chars = _pointed(_hyphenated(chars, characters, frames), characters, frames)
+    text = _said(chars, characters)
     done: list[CharRead] = []
     end = 0
     for found in _WORD.finditer(text):
@@ -125,20 +128,49 @@ def respelt(
 
 
 def _hyphenated(
-    chars: Sequence[CharRead], text: str, characters: str, frames: Callable[[int, int], LogProbs]
+    chars: Sequence[CharRead], characters: str, frames: Callable[[int, int], LogProbs]
 ) -> list[CharRead]:
     """With hyphens for what was taken for signs of equality in words."""
-    made, hyphen = list(chars), _numbers(characters)["-"]
-    for found in _JOINED.finditer(text):
+    made = list(chars)
+    for found in _JOINED.finditer(_said(chars, characters)):
         place = found.start()
-        own = chars[place]
-        last = chars[place + 1].first if place + 1 < len(chars) else own.last + 4
-        seen = frames(chars[place - 1].last + 1, last)
-        gain = log_probability(seen, [hyphen]) - log_probability(seen, [own.number]) + HYPHEN
-        if gain > 0:
-            sure = 1 / (1 + math.exp(-gain))
-            made[place] = replace(own, number=hyphen, confidence=sure, rivals=())
+        made[place] = _as(made, place, place, _numbers(characters)["-"], HYPHEN, frames)
     return made
+
+
+def _pointed(
+    chars: Sequence[CharRead], characters: str, frames: Callable[[int, int], LogProbs]
+) -> list[CharRead]:
+    """With a point for what was taken for a comma behind the number that a line begins with."""
+    found = _NUMBERED.match(_said(chars, characters))
+    if found is None:
+        return list(chars)
+    place = found.end() - 1
+    number = len(found[0][:-1].rstrip(" \u3000"))
+    point = _as(chars, number, place, _numbers(characters)["."], POINT, frames)
+    return [*chars[:number], point, *chars[place + 1 :]]
+
+
+def _as(
+    chars: Sequence[CharRead],
+    start: int,
+    place: int,
+    number: int,
+    known: float,
+    frames: Callable[[int, int], LogProbs],
+) -> CharRead:
+    """A sign as another one where that is not `known` less likely, alone from `start` on."""
+    own = chars[place]
+    last = chars[place + 1].first if place + 1 < len(chars) else own.last + 4
+    seen = frames(chars[start - 1].last + 1, last)
+    gain = log_probability(seen, [number]) - log_probability(seen, [own.number]) + known
+    if gain <= 0:
+        return own
+    return replace(own, number=number, confidence=1 / (1 + math.exp(-gain)), rivals=())
+
+
+def _said(chars: Sequence[CharRead], characters: str) -> str:
+    return "".join(characters[char.number - 1] for char in chars)
 
 
 @dataclass(frozen=True, slots=True)

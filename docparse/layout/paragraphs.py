@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
+from docparse.layout.markers import parse_marker
 from docparse.layout.prose import is_unspaced
 from docparse.layout.rows import Row
 
@@ -90,8 +91,10 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
     for position in range(1, len(rows)):
         last, row = rows[position - 1], rows[position]
         following = rows[position + 1] if position + 1 < len(rows) else None
-        begins = _is_set_apart(last, row) or (
-            len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size
+        begins = (
+            _is_set_apart(last, row)
+            or _begins_count(last, row)
+            or (len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size)
         )
         if not begins and not even and len(rows) > 2:
             begins = _is_indented(row, last, following, left=left) or (
@@ -117,6 +120,19 @@ def _is_set_apart(last: Row, row: Row) -> bool:
         and not (last.words[0].is_read or row.words[0].is_read)
         and min(len(last.text), len(row.text)) > 2
         and row.box.y0 > last.box.y1 - 0.3 * few
+    )
+
+
+def _begins_count(last: Row, row: Row) -> bool:
+    """Whether a row is the first of what is counted below a head with a number: ① below (2)."""
+    head, first = parse_marker(last.text), parse_marker(row.text)
+    return (
+        head is not None
+        and first is not None
+        and head.number > 0
+        and first.number == 1
+        and first.style != head.style
+        and not {head.style, first.style} & {"1 ", "note"}
     )
 
 

@@ -12,7 +12,9 @@ from docparse.engines.spelling import LogProbs, load_spelling, respelt, save_spe
 from docparse.errors import MissingEngineError
 from docparse.model.ctc import BLANK, CharRead, log_probability
 
-CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-="
+CHARACTERS = (
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-=.、"
+)
 NUMBERS = {char: place + 1 for place, char in enumerate(CHARACTERS)}
 WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the", "dad", "Kurt's")
 WORDS += ("コピー", "データ", "データー")
@@ -85,6 +87,14 @@ def test_a_hyphen_in_or_behind_a_word_is_no_sign_of_equality(tmp_path: Path) -> 
         assert respell(tmp_path, text, **{f"_{place}": {"-": 0.3}}) == hyphen
         assert respell(tmp_path, text, **{f"_{place}": {"-": 0.02}}) == text
     assert respell(tmp_path, "yes = 1", _4={"-": 0.3}) == "yes = 1"
+
+
+def test_behind_the_number_of_a_japanese_head_a_wide_point_is_no_comma(tmp_path: Path) -> None:
+    assert respell(tmp_path, "4、コピー", _1={".": 0.05}) == "4.コピー"
+    assert respell(tmp_path, "12 、用", _3={".": 0.02}) == "12.用"
+    assert respell(tmp_path, "4、コピー", _1={".": 0.005}) == "4、コピー"
+    assert respell(tmp_path, "用4、用", _2={".": 0.3}) == "用4、用"
+    assert respell(tmp_path, "4、5 of", _1={".": 0.3}) == "4、5 of"
 
 
 def test_capitals_of_one_word_agree(tmp_path: Path) -> None:

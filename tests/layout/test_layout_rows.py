@@ -190,6 +190,15 @@ def test_paragraphs_part_at_indents_gaps_and_early_ends() -> None:
     assert [len(part) for part in split_paragraphs(early)] == [2, 2]
 
 
+def test_what_is_counted_begins_below_its_numbered_head() -> None:
+    assert texts(split_paragraphs(rows("(2) Options", "① The plan"))) == [
+        ["(2) Options"],
+        ["① The plan"],
+    ]
+    for goes_on in (("(2) Options of", "1 plan"), ("(2) See the", "② above"), ("(2) a", "(1) b")):
+        assert len(split_paragraphs(rows(*goes_on))) == 1
+
+
 def test_one_paragraph_stays_one() -> None:
     plain = rows(
         "A paragraph with lines of about the same",
