@@ -54,7 +54,7 @@ class Sample:
 
 def find_samples(folder: Path, *, limit: int) -> Iterator[Sample]:
     """All samples below a folder; `limit`: pages of each language and resolution, and scans."""
-    pages = list(_born_digital(folder, limit))
+    pages = list(born_digital(folder, limit))
     for dpi, (pdf, number, languages) in itertools.product(DPIS, pages):
         yield from _rendered(pdf, number, languages, dpi, degraded=False)
     for pdf, number, languages in pages:
@@ -69,7 +69,7 @@ def line_samples(lines: Iterable[tuple[PIL.Image.Image, str]]) -> Iterator[Sampl
         yield Sample(f"lines {languages}", str(number), picture, (), text, languages, is_line=True)
 
 
-def _born_digital(folder: Path, limit: int) -> Iterator[tuple[Path, int, str]]:
+def born_digital(folder: Path, limit: int) -> Iterator[tuple[Path, int, str]]:
     """First pages that are all text, from all over the folder, `limit` of each language."""
     wanted = {"eng": limit, "jpn": limit}
     pdfs = sorted(folder.rglob("*.pdf"))

@@ -49,6 +49,7 @@ class Side:
 class SmallPagesReport:
     """Block F1 (of boxes; of boxes and kinds), character errors and seconds a page, by way."""
 
+    what: str
     pages: int
     sides: dict[str, Side] = field(default_factory=dict)
 
@@ -63,17 +64,20 @@ class SmallPagesReport:
                 str(side.unread),
                 f"{side.seconds / self.pages:.2f}",
             ])  # fmt: skip
-        return "\n".join([f"{self.pages} pages of held-out fonts and words", align(rows, left=1)])
+        return "\n".join([f"{self.pages} {self.what}", align(rows, left=1)])
 
 
-def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -> SmallPagesReport:
-    """Both ways over pictures with the replies that tell what is on them."""
-    truths = [_truth(*pair) for pair in drawn]
+def run_small_pages(
+    pages: Sequence[tuple[PIL.Image.Image, Page]], model: Path, what: str
+) -> SmallPagesReport:
+    """Both ways over pictures with the blocks that are on them, in their pixels."""
     inputs = [
-        PageInput(1, *picture.size, dpi=DPI, rotation=0, layer="none", picture=picture)
-        for picture, _ in drawn
+        PageInput(
+            1, *picture.size, dpi=DPI, rotation=0, layer="none", picture=picture.convert("RGB")
+        )
+        for picture, _ in pages
     ]
-    report = SmallPagesReport(len(drawn))
+    report = SmallPagesReport(what, len(pages))
     ways = {
         "whole pages": _whole(inputs, model),
         "whole or by lines": _as_converted(inputs, model),
@@ -84,7 +88,7 @@ def run_small_pages(drawn: Sequence[tuple[PIL.Image.Image, str]], model: Path) -
         began = time.perf_counter()
         for number, page in read:
             side.seconds += time.perf_counter() - began
-            side.add(truths[number], page)
+            side.add(pages[number][1], page)
             began = time.perf_counter()
     return report
 
@@ -131,7 +135,8 @@ def _by_lines(inputs: Sequence[PageInput]) -> Iterator[tuple[int, Page]]:
         yield number, read_page(page, "nano")
 
 
-def _truth(picture: PIL.Image.Image, reply: str) -> Page:
+def as_page(picture: PIL.Image.Image, reply: str) -> Page:
+    """The page that a reply in pixels of the picture tells of."""
     page = parse_reply(reply, Frame(*picture.size, *picture.size, DPI))
     assert page.blocks
     return page

@@ -12,10 +12,20 @@ def read_small_pages(
     model: Annotated[
         Path, typer.Argument(help="A checkpoint that was trained on pages.", exists=True)
     ],
-    count: Annotated[int, typer.Option("--count", help="Pages of held-out fonts.", min=1)] = 60,
+    folder: Annotated[
+        Path | None, typer.Argument(help="Documents to cut pieces out of.", exists=True)
+    ] = None,
+    count: Annotated[int, typer.Option("--count", help="Pages, and pieces of others.", min=2)] = 60,
 ) -> None:
-    """Small drawn pages read whole by a checkpoint, and by their lines: blocks, text, time."""
-    from docparse.bench.small_pages import run_small_pages
+    """Small drawn pages, and pieces of born-digital ones, read whole by a checkpoint and by their
+    lines: blocks, text, time."""
+    from docparse.bench.pieces import find_pieces
+    from docparse.bench.small_pages import as_page, run_small_pages
     from docparse.train.held_out import held_out_pages
 
-    print(run_small_pages(list(held_out_pages(count)), model).to_text())
+    drawn = [(picture, as_page(picture, reply)) for picture, reply in held_out_pages(count)]
+    print(run_small_pages(drawn, model, "pages of held-out fonts and words").to_text())
+    if folder is not None:
+        pieces = list(find_pieces(folder, count))
+        print()
+        print(run_small_pages(pieces, model, "pieces of born-digital pages").to_text())

@@ -26,7 +26,7 @@ def test_blocks_and_letters_are_counted() -> None:
     side.add(page(HEAD, TEXT), page(misread))
     side.add(page(TEXT), page())
     side.seconds = 6.0
-    rows = SmallPagesReport(3, {"whole pages": side}).to_text().splitlines()
+    rows = SmallPagesReport("pages", 3, {"whole pages": side}).to_text().splitlines()
     # Of five blocks three are found, all of them where they should be, two of the right kind;
     # of 24 letters 1 + 4 + 4 are wrong.
     assert rows[-1].split() == ["whole", "pages", "0.750", "0.500", "37.5", "1", "2.00"]
