@@ -47,9 +47,15 @@ _FORMS = {char: group for group in _ALIKE_KATAKANA for char in group}
 _WORD = re.compile(r"[0-9A-Za-z'’|\u00c0-\u024f]+|[ァ-ヺ](?:[ァ-ヺー一二口]|-(?![0-9A-Za-z])){2,}")
 _FIGURES = str.maketrans("IlOoi|", "110011")
 _NUMBER = re.compile(r"\d+(?:st|nd|rd|th|s)?")
-# In a word or at the end of one that a line breaks, a hyphen; so much likelier than there else.
-_JOINED = re.compile(r"(?<=[A-Za-z]{2})=(?=[A-Za-z]{2}|$)")
-HYPHEN = 3.0
+# A capital and a number, as of companies and goods.
+_CODE = re.compile(r"[A-Z](?=O*\d[O\d]*\d)[O\d]{4,}")
+# What stands for a sign in its place, and how much likelier there: a hyphen in a word or at the end
+# of one that a line breaks; a capital where a line begins, where nothing is closed.
+_SIGNS = (
+    (re.compile(r"(?<=[A-Za-z]{2})=(?=[A-Za-z]{2}|$)"), "-", 3.0),
+    (re.compile(r"^」(?=[A-Za-z])"), "J", 6.0),
+    (re.compile(r"^」(?=[Ａ-Ｚａ-ｚ])"), "Ｊ", 6.0),
+)
 # Behind the number of a Japanese head or item, a point: it is set as wide as commas are.
 _NUMBERED = re.compile(r"[0-9０-９]{1,2}[ \u3000]?[、。,，:：](?=[ \u3000]?[\u3040-\u9fff])")
 POINT = 4.5
@@ -108,7 +114,7 @@ def respelt(
     `characters`: what the numbers from 1 on stand for. `frames`: log-probabilities [F, V] of the
     frames from one to before another. A word gives way to another that is not `KNOWN` less likely.
     """
-    chars = _pointed(_hyphenated(chars, characters, frames), characters, frames)
+    chars = _pointed(_likelier(chars, characters, frames), characters, frames)
     text = _said(chars, characters)
     done: list[CharRead] = []
     end = 0
@@ -127,14 +133,15 @@ def respelt(
     return done + list(chars[end:])
 
 
-def _hyphenated(
+def _likelier(
     chars: Sequence[CharRead], characters: str, frames: Callable[[int, int], LogProbs]
 ) -> list[CharRead]:
-    """With hyphens for what was taken for signs of equality in words."""
+    """With what stands for some signs."""
     made = list(chars)
-    for found in _JOINED.finditer(_said(chars, characters)):
-        place = found.start()
-        made[place] = _as(made, place, place, _numbers(characters)["-"], HYPHEN, frames)
+    for pattern, other, known in _SIGNS:
+        for found in pattern.finditer(_said(chars, characters)):
+            place = found.start()
+            made[place] = _as(made, place, place, _numbers(characters)[other], known, frames)
     return made
 
 
@@ -162,7 +169,7 @@ def _as(
     """A sign as another one where that is not `known` less likely, alone from `start` on."""
     own = chars[place]
     last = chars[place + 1].first if place + 1 < len(chars) else own.last + 4
-    seen = frames(chars[start - 1].last + 1, last)
+    seen = frames(chars[start - 1].last + 1 if start else 0, last)
     gain = log_probability(seen, [number]) - log_probability(seen, [own.number]) + known
     if gain <= 0:
         return own
@@ -239,6 +246,8 @@ def _spellings(word: _Word, characters: str, spelling: Spelling) -> Iterator[str
     for number in (figures, figures[:-1] + text[-1:], figures[:-2] + text[-2:]):
         if _NUMBER.fullmatch(number) and any(char.isdigit() for char in text):
             yield number
+    if _CODE.fullmatch(text):
+        yield text[0] + text[1:].replace("O", "0")
     others = [*_in_other_case(text), *_with_other_stroke(text)]
     yield from (other for other in others if spelling.knows(other))
     is_abbreviation = text.isalpha() and text.isupper() and len(text) <= LONGEST_ABBREVIATION

@@ -13,7 +13,7 @@ from docparse.errors import MissingEngineError
 from docparse.model.ctc import BLANK, CharRead, log_probability
 
 CHARACTERS = (
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-=.、"
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789' コピビーデタトナ用-=.、」ＪＫ"
 )
 NUMBERS = {char: place + 1 for place, char in enumerate(CHARACTERS)}
 WORDS = ("returned", "information", "funding", "of", "yes", "if", "total", "the", "dad", "Kurt's")
@@ -95,6 +95,17 @@ def test_behind_the_number_of_a_japanese_head_a_wide_point_is_no_comma(tmp_path:
     assert respell(tmp_path, "4、コピー", _1={".": 0.005}) == "4、コピー"
     assert respell(tmp_path, "用4、用", _2={".": 0.3}) == "用4、用"
     assert respell(tmp_path, "4、5 of", _1={".": 0.3}) == "4、5 of"
+
+
+def test_no_line_begins_with_a_closing_bracket(tmp_path: Path) -> None:
+    assert respell(tmp_path, "」Kコ", _0={"J": 0.02}) == "JKコ"
+    assert respell(tmp_path, "」Ｋコ", _0={"Ｊ": 0.02}) == "ＪＫコ"
+    assert respell(tmp_path, "」コ", _0={"J": 0.3}) == "」コ"
+
+
+def test_the_number_behind_a_capital_has_noughts(tmp_path: Path) -> None:
+    assert respell(tmp_path, "EOO816", _1={"0": 0.2}, _2={"0": 0.2}) == "E00816"
+    assert respell(tmp_path, "CO2", _1={"0": 0.4}) == "CO2"
 
 
 def test_capitals_of_one_word_agree(tmp_path: Path) -> None:
