@@ -94,6 +94,7 @@ def split_paragraphs(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
         begins = (
             _is_set_apart(last, row)
             or _begins_count(last, row)
+            or _is_under_bold(last, row, right=right)
             or (len(rows) > 2 and row.box.y0 - last.box.y0 > 1.6 * usual + 0.2 * row.size)
         )
         if not begins and not even and len(rows) > 2:
@@ -121,6 +122,11 @@ def _is_set_apart(last: Row, row: Row) -> bool:
         and min(len(last.text), len(row.text)) > 2
         and row.box.y0 > last.box.y1 - 0.3 * few
     )
+
+
+def _is_under_bold(last: Row, row: Row, *, right: float) -> bool:
+    """Whether a row is the text below a head in bold, which ends before its line is full."""
+    return _is_bold(last) and not _is_bold(row) and ends_early(last, row, right=right)
 
 
 def _begins_count(last: Row, row: Row) -> bool:

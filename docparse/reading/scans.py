@@ -23,6 +23,7 @@ from docparse.reading.decimals import agreeing
 from docparse.reading.leaders import read_parts
 from docparse.reading.pitch import with_typewriter_faces
 from docparse.reading.shapes import told_by_shape, with_bullet
+from docparse.reading.strokes import with_bold_faces
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
@@ -114,7 +115,8 @@ class ScanReading:
             lines, unclear = self._kept(seen)
             drawn = [*seen.sheet.drawn, *seen.photos, *(line.bbox for line in unclear)]
             even = with_typewriter_faces(even_sizes(lines))
-            laid_out = lay_out(stand_in.write(even, drawn, page.number))
+            set_in = with_bold_faces(even, seen.sheet.rules.ink)
+            laid_out = lay_out(stand_in.write(set_in, drawn, page.number))
         back = _back(seen, page)
         in_picture = (turn_block(block, stand_in.back) for block in laid_out.blocks)
         read = [as_read(turn_block(block, back)) for block in in_picture]

@@ -199,6 +199,19 @@ def test_what_is_counted_begins_below_its_numbered_head() -> None:
         assert len(split_paragraphs(rows(*goes_on))) == 1
 
 
+def test_text_begins_below_a_head_in_bold_but_goes_on_below_a_full_line_of_it() -> None:
+    under = [
+        *rows("Objective", bold=True),
+        *rows("To update the table for what is paid", y=100 + STEP),
+    ]
+    assert [len(part) for part in split_paragraphs(under)] == [1, 1]
+    filled = [
+        *rows("Note that all these words are in bold", bold=True),
+        *rows("and these are not.", y=100 + STEP),
+    ]
+    assert len(split_paragraphs(filled)) == 1
+
+
 def test_one_paragraph_stays_one() -> None:
     plain = rows(
         "A paragraph with lines of about the same",
