@@ -81,11 +81,11 @@ class StandIn:
     ) -> tuple[float, tuple[float, float]]:
         """Pixels per inch, and the size of the page in points."""
         longest, shortest = max(width, height), min(width, height)
-        usual = 72 * letter / USUAL_LETTER
+        most, least = (72 * longest / points for points in (LEAST_POINTS, MOST_POINTS))
+        usual = max(72 * letter / USUAL_LETTER, least)
         if 72 * longest / usual < SHORTEST or shortest < THINNEST * longest:
             point = 72 / usual
             return usual, (max(SHEET[0], width * point), max(SHEET[1], height * point))
-        most, least = (72 * longest / points for points in (LEAST_POINTS, MOST_POINTS))
         own = self._native_dpi * scale
         dpi = min(max(own, least), max(most, own / MOST_ENLARGED))
         return dpi, (width * 72 / dpi, height * 72 / dpi)

@@ -182,8 +182,8 @@ class _Scores:
 
 
 def _missing(lines: Sequence[list[CharRead]], logits_BFV: Tensor) -> list[list[tuple[int, int]]]:
-    """Frames of each line that are blank without being sure of it, and
-    the character that each may be; the likeliest ones."""
+    """Frames of each line that are blank without being sure of it, and the character that each may
+    be; the likeliest ones."""
     total = logits_BFV.shape[1]
     rows = []
     for line, chars in enumerate(lines):

@@ -315,6 +315,8 @@ def test_a_piece_of_a_page_stands_on_a_whole_page_in_letters_as_high_as_usual() 
     for size, letter in (((448, 224), 20), ((900, 450), 40), ((300, 90), 12)):
         page, word = stand_in_for(size, letter)
         assert page == (595, 842) and word.x0 > 0 and word.y0 > 0
+    long_strip, _ = stand_in_for((200, 20000), 20)
+    assert long_strip == (595, 3400)
     strip, word = stand_in_for((2400, 200), 17)
     assert strip == (1200, 842) and word.x0 == 0 and word.y0 > 0
 
