@@ -21,14 +21,15 @@ from docparse.model.weights import is_of_tower, released_tensors
 from docparse.train.alphabet import ALPHABET
 from docparse.train.bigrams import count_bigrams
 from docparse.train.nano import nano_settings, new_model, page_settings
+from docparse.train.pages import MOST_PIXELS
 from docparse.train.tokenizer import SPECIAL
 from docparse.train.words import Words, british_words, english_words, katakana_words, load_words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-# Pixels of a picture: a line may be a single token, a page so many that the reply has room too.
-SMALLEST, LARGEST = 28 * 28, 28 * 28 * 256
+# Pixels of a picture: a line may be a single token.
+SMALLEST, LARGEST = 28 * 28, MOST_PIXELS
 PROCESSOR = {
     "min_pixels": SMALLEST, "max_pixels": LARGEST, "patch_size": 14,
     "temporal_patch_size": 2, "merge_size": 2, "image_mean": MEAN, "image_std": STD,

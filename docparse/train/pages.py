@@ -6,10 +6,12 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
+from docparse.model.resize import smart_resize
 from docparse.omni.emit import emit_page_reply
 from docparse.train.alphabet import KANJI
 from docparse.train.fonts import Face, load_faces
@@ -21,15 +23,20 @@ from docparse.train.told import Told, tell
 from docparse.train.words import Words
 from docparse.types import BBox, Frame, Page
 
-# Width and height in pixels, multiples of a merged token; the first are for the beginning.
-SIZES = (
-    (280, 84), (336, 112), (420, 112), (336, 168), (420, 168), (448, 224), (504, 280), (420, 336),
-    (308, 420),
-)  # fmt: skip
-SMALL = 3
-# Of pages: those that are shrunk to their size, so much at most, so that they say more.
-SHRUNK, SHRUNK_BY = 0.3, 2.2
+# Width and height in pixels of small pages, for the beginning, and of all others.
+SMALL = ((280, 84), (336, 112), (420, 112))
+SIZES = tuple(
+    (width, height)
+    for width in (308, 420, 560, 700, 840, 980)
+    for height in (56, 84, 112, 168, 224, 308, 420, 560)
+    if height <= 1.4 * width
+)
+# Of a page as docparse-nano sees it: so many that its reply has room too; larger ones are shrunk.
+MOST_PIXELS = 200_704
+# Lines of a page, but for those of its last block.
+MOST_LINES = 20
 JAPANESE = 0.55  # of the pages
+COLUMNS = 0.4  # of those that are wide enough: in two columns
 # Of pages: those whose kanji are told and replied as others, so that rare ones are copied too.
 RENAMED = 0.5
 _KANJI = frozenset(KANJI)
@@ -75,20 +82,23 @@ def page_samples(
     japanese = [face for face in faces if face.is_japanese]
     while True:
         pool = japanese if rng.random() < JAPANESE else latin
-        is_easy = rng.random() < ease
-        width, height = rng.choice(SIZES[:SMALL] if is_easy else SIZES)
-        is_shrunk = not is_easy and rng.random() < SHRUNK
-        scale = rng.uniform(1, SHRUNK_BY) if is_shrunk else 1.0
+        size = rng.choice(SMALL if rng.random() < ease else SIZES)
         try:
-            whole = round(width * scale), round(height * scale)
-            sheet, blocks = _compose(whole, texts, pool, rng)
+            sheet, blocks = _compose(size, texts, pool, rng)
         except OSError:  # a few fonts have hinting programs that fail at some sizes
             continue
-        frame = Frame(*sheet.size, width, height, 72)
+        frame = Frame(*size, *_seen_size(*size), 72)
         sample = _sample(sheet, blocks, frame, rng, noise) if blocks else None
         if sample is not None:
             is_renamed = not held_out and rng.random() < RENAMED
             yield _renamed(sample, rng) if is_renamed else sample
+
+
+def _seen_size(width: int, height: int) -> tuple[int, int]:
+    rows, columns = smart_resize(
+        height, width, factor=STEP, min_pixels=STEP * STEP, max_pixels=MOST_PIXELS
+    )
+    return columns, rows
 
 
 def _compose(
@@ -107,7 +117,7 @@ def _compose(
     if rng.random() < 0.35 and (block := sheet.heading(whole, 1)):
         blocks.append(block)
     columns = [whole]
-    if width >= 504 and rng.random() < 0.3:
+    if width >= 420 and rng.random() < COLUMNS:
         gap = rng.randint(12, 28)
         middle = width // 2
         columns = [
@@ -115,15 +125,18 @@ def _compose(
             Column(middle + gap // 2, width - margin, whole.top, height - 4),
         ]
     for column in columns:
-        blocks += _fill(sheet, column, rng)
+        most = 1 if rng.random() < 0.1 else 12
+        for block in islice(_fill(sheet, column, rng), most):
+            blocks.append(block)
+            if sum(len(block.lines) for block in blocks) > MOST_LINES:
+                return sheet, blocks
     return sheet, blocks
 
 
 def _fill(sheet: Sheet, column: Column, rng: random.Random) -> Iterator[SetBlock]:
     kinds = ("paragraph", "entries", "table", "heading")
-    most = 1 if rng.random() < 0.1 else 12
-    for _ in range(most):
-        kind = rng.choices(kinds, (5, 2, 2, 1.5))[0]
+    while True:
+        kind = rng.choices(kinds, (5, 2, 3, 1.5))[0]
         block = sheet.heading(column, 2) if kind == "heading" else getattr(sheet, kind)(column)
         if block is not None:
             yield block

@@ -17,6 +17,8 @@ from docparse.train.texts import LABELS_EN, LABELS_JA, Texts
 from docparse.types import BBox, Block, Cell, ListItem, Table, union_of
 
 BULLETS = "•・-○■"
+# Of heads and paragraphs: those set from the left, in the middle, up to the right.
+SHARES, ALIGNED = (0.0, 0.5, 1.0), (8, 1.5, 0.5)
 # Where a line may end: behind a blank, or beside a Japanese character.
 _PIECES = re.compile(r"[^\s\u2e80-\uffef]+\s*|.", re.DOTALL)
 
@@ -90,7 +92,8 @@ class Sheet:
 
     def paragraph(self, column: Column) -> SetBlock | None:
         """Running text, as much as there is room for."""
-        length = self.rng.randint(12, 60 if self.look.japanese else 160)
+        a_line = (column.right - column.left) // self.look.size * (1 if self.look.japanese else 2)
+        length = self.rng.randint(12, max(48, 5 * a_line))
         between = "" if self.look.japanese else " "
         text = self._piece()
         while len(text) < length:
@@ -121,7 +124,7 @@ class Sheet:
 
     def table(self, column: Column) -> SetBlock | None:
         """Cells in rows, ruled or not; the first row may be heads."""
-        font, columns = self._font(), self.rng.randint(2, 4)
+        font, columns = self._font(), self.rng.randint(2, 6)
         pad, height = round(self.look.size * 0.5), round(self.look.size * self.rng.uniform(1.5, 2))
         rows = min(self.rng.randint(2, 6), int((column.bottom - column.top) // height))
         has_heads = self.rng.random() < 0.6
@@ -205,7 +208,8 @@ class Sheet:
         self, column: Column, font: ImageFont.FreeTypeFont, text: str, level: int
     ) -> SetBlock | None:
         text = "".join(c for c in text if c in self.look.head.chars) if level else text
-        lines = self._lines(column, font, text) if text else []
+        share = self.rng.choices(SHARES, ALIGNED)[0]
+        lines = self._lines(column, font, text, share) if text else []
         if not lines:
             return None
         told = "".join(line.text + line.end for line in lines).strip()
@@ -213,13 +217,19 @@ class Sheet:
         block = Block("heading" if level else "paragraph", box, told, level=level)
         return self._done(block, lines, column)
 
-    def _lines(self, column: Column, font: ImageFont.FreeTypeFont, text: str) -> list[SetLine]:
-        """The text in lines down the column, those that there is room for."""
-        found = list[SetLine]()
-        for line in lines_of(text, font, column.right - column.left):
+    def _lines(
+        self, column: Column, font: ImageFont.FreeTypeFont, text: str, share: float = 0.0
+    ) -> list[SetLine]:
+        """The text in lines down the column, those that there is room for.
+
+        `share`: how much of what is free beside a line stands before it.
+        """
+        found, width = list[SetLine](), column.right - column.left
+        for line in lines_of(text, font, width):
             if column.top + font.size * 1.25 > column.bottom:
                 break
-            found.append(self._put(line, column.left, column.top, font))
+            free = max(0.0, width - font.getlength(line.strip()))
+            found.append(self._put(line, column.left + share * free, column.top, font))
             column.top += font.size * self.look.leading
         return found
 

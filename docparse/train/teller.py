@@ -126,13 +126,14 @@ class Teller:
         positions_3T = torch.cat([places[:, :mark], places[:, mark:].repeat(1, batch)], 1)
         cos, sin = model.rope.table(positions_3T, like=x_TD)
         attend = _SharedStart(mark, batch, groups, model.config.text.depth - 1, guide)
-        hidden_TD: Tensor = model.decoder(x_TD, cos, sin, attend)
-        hidden_BRD = hidden_TD[mark:].view(batch, -1, model.config.text.width)
-        starts = [groups + len(tail) - 1 for tail in tails]
-        return [
-            hidden_BRD[number, start : start + len(target)]
-            for number, (start, target) in enumerate(zip(starts, targets, strict=True))
+        starts = [mark + number * (groups + longest) for number in range(batch)]
+        ends = [groups + len(tail) - 1 for tail in tails]
+        told = [
+            start + end + torch.arange(len(target))
+            for start, end, target in zip(starts, ends, targets, strict=True)
         ]
+        hidden_LD: Tensor = model.decoder(x_TD, cos, sin, attend, wanted=torch.cat(told))
+        return [*hidden_LD.split([len(target) for target in targets])]
 
     def _copying_loss(self, guide: Guide, prompts: Sequence[Prompt], seed: int) -> Tensor:
         """How far what the last layer's guided heads pass on of told tokens is from those tokens.
