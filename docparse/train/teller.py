@@ -133,7 +133,8 @@ class Teller:
             for start, end, target in zip(starts, ends, targets, strict=True)
         ]
         hidden_LD: Tensor = model.decoder(x_TD, cos, sin, attend, wanted=torch.cat(told))
-        return [*hidden_LD.split([len(target) for target in targets])]
+        sizes = [len(target) for target in targets]
+        return [*hidden_LD.split(sizes)]  # type: ignore[no-untyped-call]
 
     def _copying_loss(self, guide: Guide, prompts: Sequence[Prompt], seed: int) -> Tensor:
         """How far what the last layer's guided heads pass on of told tokens is from those tokens.
