@@ -63,7 +63,7 @@ def _pieces_of(
         if len(taken) < MOST_OF_PAGE and not any(box.y0 < t.y1 and t.y0 < box.y1 for t in taken):
             taken.append(box)
             left, right = (rng.randint(*BESIDE) for _ in range(2))
-            shown = BBox(max(0, box.x0 - left), box.y0, box.x1 + right, box.y1)
+            shown = BBox(box.x0 - left, box.y0, box.x1 + right, box.y1)
             shown = shown.clip(page.width, page.height)
             back = partial(BBox.moved, right=-shown.x0, down=-shown.y0)
             piece = tuple(turn_block(block, back) for block in blocks)

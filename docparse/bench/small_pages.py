@@ -72,9 +72,7 @@ def run_small_pages(
 ) -> SmallPagesReport:
     """Both ways over pictures with the blocks that are on them, in their pixels."""
     inputs = [
-        PageInput(
-            1, *picture.size, dpi=DPI, rotation=0, layer="none", picture=picture.convert("RGB")
-        )
+        PageInput(1, *picture.size, dpi=DPI, rotation=0, layer="none", picture=picture)
         for picture, _ in pages
     ]
     report = SmallPagesReport(what, len(pages))

@@ -114,7 +114,8 @@ def respelt(
     `characters`: what the numbers from 1 on stand for. `frames`: log-probabilities [F, V] of the
     frames from one to before another. A word gives way to another that is not `KNOWN` less likely.
     """
-    chars = _pointed(_likelier(chars, characters, frames), characters, frames)
+    text = _said(chars, characters)
+    chars = _pointed(_likelier(chars, text, characters, frames), text, characters, frames)
     text = _said(chars, characters)
     done: list[CharRead] = []
     end = 0
@@ -134,22 +135,22 @@ def respelt(
 
 
 def _likelier(
-    chars: Sequence[CharRead], characters: str, frames: Callable[[int, int], LogProbs]
+    chars: Sequence[CharRead], text: str, characters: str, frames: Callable[[int, int], LogProbs]
 ) -> list[CharRead]:
     """With what stands for some signs."""
     made = list(chars)
     for pattern, other, known in _SIGNS:
-        for found in pattern.finditer(_said(chars, characters)):
+        for found in pattern.finditer(text):
             place = found.start()
             made[place] = _as(made, place, place, _numbers(characters)[other], known, frames)
     return made
 
 
 def _pointed(
-    chars: Sequence[CharRead], characters: str, frames: Callable[[int, int], LogProbs]
+    chars: Sequence[CharRead], text: str, characters: str, frames: Callable[[int, int], LogProbs]
 ) -> list[CharRead]:
     """With a point for what was taken for a comma behind the number that a line begins with."""
-    found = _NUMBERED.match(_said(chars, characters))
+    found = _NUMBERED.match(text)
     if found is None:
         return list(chars)
     place = found.end() - 1

@@ -131,12 +131,13 @@ def _is_under_bold(last: Row, row: Row, *, right: float) -> bool:
 
 def _begins_count(last: Row, row: Row) -> bool:
     """Whether a row is the first of what is counted below a head with a number: ① below (2)."""
-    head, first = parse_marker(last.text), parse_marker(row.text)
+    first = parse_marker(row.text)
+    if first is None or first.number != 1:
+        return False
+    head = parse_marker(last.text)
     return (
         head is not None
-        and first is not None
         and head.number > 0
-        and first.number == 1
         and first.style != head.style
         and not {head.style, first.style} & {"1 ", "note"}
     )

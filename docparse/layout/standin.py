@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import PIL.Image
 
 from docparse.layout.regions import look_ahead
+from docparse.layout.turning import place_line
 from docparse.mupdf import pymupdf
 from docparse.pages.page import PageInput
 from docparse.types import BBox, Line, Word
@@ -73,7 +73,7 @@ class StandIn:
         page.insert_image(
             (x * point, y * point, (x + width) * point, (y + height) * point), pixmap=grey
         )
-        self._add(_drawn([rule.moved(x, y) for rule in rules], high, point))
+        self._add(_drawn([*map(self._forth, rules)], high, point))
         look_ahead(self._document[0])
 
     def _fit(
@@ -92,11 +92,8 @@ class StandIn:
 
     def write(self, lines: Sequence[Line], drawn: Sequence[BBox], number: int) -> PageInput:
         """Page `number` with a text layer, as long as this is open. `drawn`: see PageInput."""
-        page, offset = self._document[0], self._offset
-        lines = [
-            replace(line, words=tuple(replace(w, bbox=w.bbox.moved(*offset)) for w in line.words))
-            for line in lines
-        ]
+        page = self._document[0]
+        lines = [place_line(line, self._forth) for line in lines]
         page.insert_font(fontname="japan")
         self._add(_written(lines, page.rect.height, 72 / self._dpi))
         width, height = self._size
@@ -108,13 +105,16 @@ class StandIn:
             rotation=0,
             layer="good",
             lines=tuple(lines),
-            drawn=tuple(box.moved(*offset) for box in drawn),
+            drawn=tuple(map(self._forth, drawn)),
             pdf_page=self._document[0],
         )
 
     def back(self, box: BBox) -> BBox:
         """Where a box on this page is in the picture."""
         return box.moved(-self._offset[0], -self._offset[1])
+
+    def _forth(self, box: BBox) -> BBox:
+        return box.moved(*self._offset)
 
     def _add(self, description: bytes) -> None:
         """Adds to what the page shows."""

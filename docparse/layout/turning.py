@@ -83,7 +83,13 @@ def turn_block(block: Block, turn: Turn) -> Block:
     )
 
 
+def place_line(line: Line, turn: Turn) -> Line:
+    """A line with the boxes of its words turned or moved, its direction as it was."""
+    return replace(line, words=tuple(replace(w, bbox=turn(w.bbox)) for w in line.words))
+
+
 def _turn_line(line: Line, turn: Turn, angle: int) -> Line:
-    words = tuple(replace(word, bbox=turn(word.bbox)) for word in line.words)
     # Vertical writing among text on its side has no direction of its own that is known.
-    return Line(words, angle=0 if line.vertical else (line.angle - angle) % 360)
+    return Line(
+        place_line(line, turn).words, angle=0 if line.vertical else (line.angle - angle) % 360
+    )

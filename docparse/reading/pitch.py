@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from docparse.layout.listings import share_of_signs
+from docparse.reading.words import in_face
 from docparse.types import Line
 
 # Fewer words than this do not tell whether all letters are as wide.
@@ -54,7 +55,9 @@ def with_typewriter_faces(lines: Sequence[Line]) -> list[Line]:
         typed.update(number for number in others if _fits(lines[number], pitch))
         # Those in which letters were lost or doubled are some of them.
         typed.update(number for number in numbers if len(lines[number].words) > 1)
-    return [_typed(line) if number in typed else line for number, line in enumerate(lines)]
+    return [
+        in_face(line, mono=True) if number in typed else line for number, line in enumerate(lines)
+    ]
 
 
 def _pitch_of_code(lines: Sequence[Line]) -> float:
@@ -84,11 +87,3 @@ def _spread(line: Line) -> _Spread:
     letters = np.array(middles)
     pixels = np.array([word.bbox.center[0] for word in line.words])
     return _Spread(letters - letters.mean(), pixels - pixels.mean())
-
-
-def _typed(line: Line) -> Line:
-    words = []
-    for word in line.words:
-        assert word.style is not None
-        words.append(replace(word, style=replace(word.style, mono=True)))
-    return replace(line, words=tuple(words))

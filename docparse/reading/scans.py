@@ -15,7 +15,7 @@ from docparse.evidence.confidence import confidence_of_reading
 from docparse.layout.blocks import field_blocks
 from docparse.layout.page import lay_out, put_beside
 from docparse.layout.standin import StandIn, rules_of
-from docparse.layout.turning import turn_block, turner
+from docparse.layout.turning import place_line, turn_block, turner
 from docparse.log import logger
 from docparse.pages.native import render
 from docparse.reading.columns import by_columns
@@ -137,10 +137,7 @@ class ScanReading:
         seen = self._look(without_seals(picture, find_seals(picture, page.width)))
         lines, _ = self._kept(seen, to_compare=to_compare)
         back = _back(seen, page)
-        return tuple(
-            replace(line, words=tuple(replace(w, bbox=back(w.bbox)) for w in line.words))
-            for line in by_columns(even_sizes(lines))
-        )
+        return tuple(place_line(line, back) for line in by_columns(even_sizes(lines)))
 
     def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], list[_Unclear]]:
         """The lines that were read, in the order of the page, and those that were hardly read."""

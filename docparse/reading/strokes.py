@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from docparse.reading.words import in_face
 from docparse.types import BBox, Line
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def with_bold_faces(lines: Sequence[Line], ink: Grey) -> list[Line]:
             is_dense = 2 * sum(char > "\u2e80" for char in line.text) > letters
             kinds[is_dense].append(_Strokes(number, letters, pixels, pixels / style.size))
     bold = {number for strokes in kinds.values() for number in _thick(strokes)}
-    return [_in_bold(line) if number in bold else line for number, line in enumerate(lines)]
+    return [
+        in_face(line, bold=True) if number in bold else line for number, line in enumerate(lines)
+    ]
 
 
 def _thickness(ink: Grey, box: BBox) -> float:
@@ -71,11 +74,3 @@ def _usual(weighted: Iterable[tuple[float, int]]) -> float:
     pairs = sorted(weighted)
     total = np.cumsum([count for _, count in pairs])
     return pairs[int(np.searchsorted(total, total[-1] / 2))][0]
-
-
-def _in_bold(line: Line) -> Line:
-    words = [
-        replace(word, style=replace(word.style, bold=True) if word.style else None)
-        for word in line.words
-    ]
-    return replace(line, words=tuple(words))

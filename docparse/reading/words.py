@@ -147,6 +147,12 @@ def even_sizes(lines: Sequence[Line]) -> list[Line]:
     return evened
 
 
+def in_face(line: Line, *, mono: bool = False, bold: bool = False) -> Line:
+    """A line with all its words set so, in the size that they have."""
+    style = Style(_size(line), mono=mono, bold=bold)
+    return replace(line, words=tuple(replace(word, style=style) for word in line.words))
+
+
 def _size(line: Line) -> float:
     style = line.words[0].style
     assert style is not None
