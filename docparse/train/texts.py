@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docparse.train.alphabet import ALPHABET, KANA, KANJI
+from docparse.train.signs import Signs
 from docparse.train.words import Words
 
 MOST = 48  # characters in a line
@@ -60,6 +61,8 @@ class Texts:
             (self.business_en, 6),
             (self.mixed, 4),
             (self.one, 4),
+            (Signs(self.words, self.rng).western, 14),
+            (Signs(self.words, self.rng).japanese, 12),
         ]
         return self.rng.choices([k for k, _ in kinds], [w for _, w in kinds])[0]
 
