@@ -63,10 +63,11 @@ def reads_like_caption(text: str) -> bool:
 def find_captions(drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts of a page, those near a figure or table that read like captions with that kind.
 
-    A label on a line of its own is joined with the text right below it.
+    A label on a line of its own is joined with the text right below it. One paragraph of notes may
+    stand between a caption and what is below it.
     """
     targets = [d.bbox for d in drafts if d.kind in _TARGETS]
-    found = [_as_caption(draft, targets) for draft in drafts]
+    found = [_as_caption(draft, targets, _notes_below(draft, drafts)) for draft in drafts]
     for label in [d for d in found if d.kind == "caption" and is_bare_label(d.text)]:
         rest = next((d for d in found if _is_rest(label, d)), None)
         if rest is not None:
@@ -76,23 +77,40 @@ def find_captions(drafts: Sequence[Draft]) -> list[Draft]:
     return found
 
 
-def _as_caption(draft: Draft, targets: Sequence[BBox]) -> Draft:
+def _as_caption(draft: Draft, targets: Sequence[BBox], notes: BBox | None) -> Draft:
     if draft.kind not in ("paragraph", "heading", "list", "footnote") or len(draft.rows) > 12:
+        return draft
+    if not reads_like_caption(draft.text):
         return draft
     reach = REACH * max(draft.size, 1.0)
     is_near = any(_distance(draft.bbox, box) <= reach for box in targets)
-    return replace(draft, kind="caption") if is_near and reads_like_caption(draft.text) else draft
+    if notes is not None:
+        below = (box for box in targets if box.y0 >= notes.center[1])
+        is_near = is_near or any(_distance(notes, box) <= reach for box in below)
+    return replace(draft, kind="caption") if is_near else draft
+
+
+def _notes_below(draft: Draft, drafts: Sequence[Draft]) -> BBox | None:
+    """The paragraph right below a label with a text of its own, as over the figures of papers."""
+    if is_bare_label(draft.text) or not label_of(draft.text):
+        return None
+    below = (d for d in drafts if d.kind == "paragraph" and _is_right_below(draft, d))
+    return next((d.bbox for d in below if len(d.rows) <= 12), None)
 
 
 def _is_rest(label: Draft, draft: Draft) -> bool:
     """Whether a draft stands right below a bare label and goes on with it."""
-    if draft is label or draft.kind not in ("paragraph", "caption", "heading"):
+    if draft.kind not in ("paragraph", "caption", "heading"):
         return False
-    if draft.flow != label.flow or len(draft.rows) > 4:
+    return len(draft.rows) <= 4 and _is_right_below(label, draft)
+
+
+def _is_right_below(upper: Draft, lower: Draft) -> bool:
+    if lower is upper or lower.flow != upper.flow or not (upper.rows and lower.rows):
         return False
-    a, b = label.rows[-1].box, draft.rows[0].box
+    a, b = upper.rows[-1].box, lower.rows[0].box
     beside = min(a.x1, b.x1) - max(a.x0, b.x0)
-    return -0.5 * label.size < b.y0 - a.y1 < 1.2 * label.size and beside > 0
+    return -0.5 * upper.size < b.y0 - a.y1 < 1.2 * upper.size and beside > 0
 
 
 def with_captions(drafts: Sequence[Draft]) -> list[list[Draft]]:

@@ -311,6 +311,20 @@ def test_captions_near_a_table_are_found_and_bare_labels_joined() -> None:
     assert far[0].kind == "paragraph"
 
 
+def test_a_caption_may_have_notes_between_it_and_its_figure() -> None:
+    # eu-027.pdf: "Figure A1: Density", a paragraph on how it was made, the graph
+    label = draft("Figure A1: Density of losses", kind="heading", y=100)
+    notes = draft(*["This figure shows losses."] * 6, y=126)
+    figure = Draft("figure", BBox(100, notes.bbox.y1 + 30, 600, 800))
+    assert [d.kind for d in find_captions([label, notes, figure])] == [
+        "caption",
+        "paragraph",
+        "figure",
+    ]
+    above = Draft("figure", BBox(100, -300, 600, 0))
+    assert find_captions([label, notes, above])[0].kind == "heading"
+
+
 def test_a_caption_is_read_with_its_table() -> None:
     caption, table, other = draft("Table 1: x", kind="caption", y=100), table_at(130), body(800)
     groups = with_captions([caption, other, table])
