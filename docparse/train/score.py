@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -52,18 +52,20 @@ class LineScore:
 def score_lines(folder: Path, *, lines: int, seed: int = 7) -> list[LineScore]:
     """Scores of the checkpoint in `folder` on `lines` held-out lines of each kind."""
     reader, words = NanoReader(folder), load_words(held_out=True)
-    kinds: list[tuple[str, bool, bool, Look]] = [
-        ("English, clean", False, False, "clean"),
-        ("English, scanned", False, False, "scanned"),
-        ("Japanese, clean", True, False, "clean"),
-        ("Japanese, scanned", True, False, "scanned"),
-        ("Japanese, vertical", True, True, "clean"),
+    plain, signs = Texts.line, Texts.signs
+    kinds: list[tuple[str, Callable[[Texts], str], bool, bool, Look]] = [
+        ("English, clean", plain, False, False, "clean"),
+        ("English, scanned", plain, False, False, "scanned"),
+        ("Japanese, clean", plain, True, False, "clean"),
+        ("Japanese, scanned", plain, True, False, "scanned"),
+        ("Japanese, vertical", plain, True, True, "clean"),
+        ("English, signs", signs, False, False, "clean"),
+        ("Japanese, signs", signs, True, False, "clean"),
     ]
     scores = []
-    for name, japanese, vertical, look in kinds:
-        samples = list(
-            islice(_held_out(words, seed, japanese=japanese, vertical=vertical, look=look), lines)
-        )
+    for name, draw, japanese, vertical, look in kinds:
+        held_out = _held_out(words, seed, draw, japanese=japanese, vertical=vertical, look=look)
+        samples = list(islice(held_out, lines))
         read = reader.read([PIL.Image.fromarray(sample.picture) for sample in samples])
         score = LineScore(name)
         for sample, line in zip(samples, read, strict=True):
@@ -86,13 +88,19 @@ def to_text(scores: Sequence[LineScore]) -> str:
 
 
 def _held_out(
-    words: Words, seed: int, *, japanese: bool, vertical: bool, look: Look
+    words: Words,
+    seed: int,
+    draw: Callable[[Texts], str],
+    *,
+    japanese: bool,
+    vertical: bool,
+    look: Look,
 ) -> Iterator[LineSample]:
     """Lines of words and fonts that no stage trains on."""
     rng, noise = random.Random(seed), np.random.default_rng(seed)
     texts, faces = Texts(words, rng), load_faces(held_out=True)
     while True:
-        text = texts.line()
+        text = draw(texts)
         is_japanese = any("ぁ" <= char <= "龠" for char in text)
         face = pick_face(faces, upright(text) if vertical else text, rng)
         if face is None or is_japanese != japanese:

@@ -43,11 +43,19 @@ class Texts:
     def line(self) -> str:
         """One line of 1 to MOST characters, in the alphabet, without outer blanks."""
         for _ in range(20):
-            text = self._kind()().strip()
-            text = "".join(c for c in text if c in ALPHABET)
-            if text:
-                return self._cut(text)
+            if text := self._fit(self._kind()()):
+                return text
         return "0"
+
+    def signs(self) -> str:
+        """A line with what stands in print besides letters and figures."""
+        signs = Signs(self.words, self.rng)
+        return self._fit(signs.western() if self.rng.random() < 0.54 else signs.japanese())
+
+    def _fit(self, text: str) -> str:
+        """What the alphabet has of a text, of the length of a line."""
+        known = "".join(c for c in text if c in ALPHABET).strip()
+        return self._cut(known) if known else ""
 
     def _kind(self) -> Callable[[], str]:
         kinds: list[tuple[Callable[[], str], int]] = [
@@ -61,8 +69,7 @@ class Texts:
             (self.business_en, 6),
             (self.mixed, 4),
             (self.one, 4),
-            (Signs(self.words, self.rng).western, 14),
-            (Signs(self.words, self.rng).japanese, 12),
+            (self.signs, 26),
         ]
         return self.rng.choices([k for k, _ in kinds], [w for _, w in kinds])[0]
 
