@@ -44,7 +44,7 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     """The drafts of a page, in reading order, with kinds that fit their neighbours."""
     size = body_size(drafts)
     settled = [_by_itself(part, size) for draft in drafts for part in _headed(draft)]
-    settled = _bulleted_headings(_numbered_headings(settled, size))
+    settled = _bold_headings(_bulleted_headings(_numbered_headings(settled, size)))
     settled = _list_items(settled)
     return _footnotes(settled, size, height)
 
@@ -149,6 +149,36 @@ def _bulleted_headings(drafts: Sequence[Draft]) -> list[Draft]:
         if is_line and below.kind == "heading" and any(_alike(head, draft) for head in heads):
             found[i] = replace(draft, kind="heading")
     return found
+
+
+def _bold_headings(drafts: Sequence[Draft]) -> list[Draft]:
+    """Bold lines above text that are set like a heading in bold on the same page."""
+    found = list(drafts)
+    heads = [d for d in drafts if d.kind == "heading" and _is_bold_line(d)]
+    for i, (draft, below) in enumerate(pairwise(drafts)):
+        if (
+            draft.kind != "paragraph"
+            or not _is_bold_line(draft)
+            or _is_no_heading(draft, draft.text)
+        ):
+            continue
+        is_over_text = below.kind in ("paragraph", "list") and not is_bold(below)
+        if is_over_text and any(_is_set_as(head, draft) for head in heads):
+            found[i] = replace(draft, kind="heading")
+    return found
+
+
+def _is_bold_line(draft: Draft) -> bool:
+    """A short bold line that is no sentence and has no number."""
+    text = draft.text
+    if len(draft.rows) != 1 or len(text) > 90 or not is_bold(draft) or _SENTENCE_END.search(text):
+        return False
+    return parse_marker(text) is None and not _is_no_heading(draft, text)
+
+
+def _is_set_as(head: Draft, draft: Draft) -> bool:
+    near = abs(head.rows[0].box.x0 - draft.rows[0].box.x0) <= head.size / 2
+    return near and head.flow == draft.flow and abs(head.size - draft.size) < 0.05 * head.size
 
 
 def _bullet(draft: Draft) -> str:

@@ -311,6 +311,20 @@ def test_captions_near_a_table_are_found_and_bare_labels_joined() -> None:
     assert far[0].kind == "paragraph"
 
 
+def test_bold_lines_set_like_a_heading_are_headings() -> None:
+    # test_4423.pdf as a scan: "Analyst:" was a heading, "Objective:" a bold paragraph
+    drafts = [
+        draft("Objective:", y=100, bold=True),
+        draft("To increase the limit.", y=130),
+        draft("Analyst:", kind="heading", y=200, bold=True),
+        draft("Somebody", y=230),
+        draft("Total:", x=400, y=300, bold=True),
+        draft("ten", y=330),
+    ]
+    kinds = [d.kind for d in settle_kinds(drafts, height=1000)]
+    assert kinds == ["heading", "paragraph", "heading", "paragraph", "paragraph", "paragraph"]
+
+
 def test_a_caption_may_have_notes_between_it_and_its_figure() -> None:
     # eu-027.pdf: "Figure A1: Density", a paragraph on how it was made, the graph
     label = draft("Figure A1: Density of losses", kind="heading", y=100)
