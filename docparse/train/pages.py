@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from docparse.model.resize import smart_resize
+from docparse.model.preprocess import PixelConfig, model_size
 from docparse.omni.emit import emit_page_reply
 from docparse.train.alphabet import KANJI
 from docparse.train.fonts import Face, load_faces
@@ -95,9 +95,8 @@ def page_samples(
 
 
 def _seen_size(width: int, height: int) -> tuple[int, int]:
-    rows, columns = smart_resize(
-        height, width, factor=STEP, min_pixels=STEP * STEP, max_pixels=MOST_PIXELS
-    )
+    pixels = PixelConfig(min_pixels=STEP * STEP, max_pixels=MOST_PIXELS)
+    rows, columns = model_size(height, width, pixels)
     return columns, rows
 
 
