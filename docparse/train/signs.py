@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from docparse.train.words import Words
@@ -76,7 +76,7 @@ MARKED = (
 ACCENTED = ("%é", "%é %é", "%é %é, %é")
 WESTERN = (FIRMS, FIRMS, ADDRESSES, MONEY, MEASURES, NOTES, QUOTES, QUOTES, CODE, BETWEEN, ACCENTED)
 JAPANESE = (BRACKETED, BRACKETED, MARKED, JOINED, LATIN_JA)
-POOLS = {
+POOLS: dict[str, tuple[str, ...]] = {
     "d": ("com", "co.jp", "jp", "ne.jp", "ac.jp", "go.jp", "org", "net", "io", "de", "co.uk", "eu"),
     "f": ("Inc.", "Co.", "Ltd.", "LLC", "plc", "GmbH", "Sons", "Co., Ltd."),
     "x": ("txt", "pdf", "py", "csv", "html", "xlsx", "jpg", "md", "c", "json"),
@@ -135,7 +135,7 @@ class Signs:
         r = self.rng
         if what in POOLS:
             return r.choice(POOLS[what])
-        makers = {
+        makers: dict[str, Callable[[], str]] = {
             "w": self._word, "l": self._small, "é": self._accented, "N": self._noun,
             "n": self._figure, "i": lambda: str(r.randint(1, 99)),
             "y": lambda: str(r.randint(1980, 2030)), "c": lambda: chr(0x2460 + r.randrange(20)),
