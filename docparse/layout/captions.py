@@ -67,7 +67,7 @@ def find_captions(drafts: Sequence[Draft]) -> list[Draft]:
     stand between a caption and what is below it.
     """
     targets = [d.bbox for d in drafts if d.kind in _TARGETS]
-    found = [_as_caption(draft, targets, _notes_below(draft, drafts)) for draft in drafts]
+    found = [_as_caption(draft, drafts, targets) for draft in drafts]
     for label in [d for d in found if d.kind == "caption" and is_bare_label(d.text)]:
         rest = next((d for d in found if _is_rest(label, d)), None)
         if rest is not None:
@@ -77,22 +77,22 @@ def find_captions(drafts: Sequence[Draft]) -> list[Draft]:
     return found
 
 
-def _as_caption(draft: Draft, targets: Sequence[BBox], notes: BBox | None) -> Draft:
+def _as_caption(draft: Draft, drafts: Sequence[Draft], targets: Sequence[BBox]) -> Draft:
     if draft.kind not in ("paragraph", "heading", "list", "footnote") or len(draft.rows) > 12:
         return draft
     if not reads_like_caption(draft.text):
         return draft
     reach = REACH * max(draft.size, 1.0)
     is_near = any(_distance(draft.bbox, box) <= reach for box in targets)
-    if notes is not None:
+    if not is_near and (notes := _notes_below(draft, drafts)):
         below = (box for box in targets if box.y0 >= notes.center[1])
-        is_near = is_near or any(_distance(notes, box) <= reach for box in below)
+        is_near = any(_distance(notes, box) <= reach for box in below)
     return replace(draft, kind="caption") if is_near else draft
 
 
 def _notes_below(draft: Draft, drafts: Sequence[Draft]) -> BBox | None:
     """The paragraph right below a label with a text of its own, as over the figures of papers."""
-    if is_bare_label(draft.text) or not label_of(draft.text):
+    if is_bare_label(draft.text):
         return None
     below = (d for d in drafts if d.kind == "paragraph" and _is_right_below(draft, d))
     return next((d.bbox for d in below if len(d.rows) <= 12), None)

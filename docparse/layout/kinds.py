@@ -156,11 +156,7 @@ def _bold_headings(drafts: Sequence[Draft]) -> list[Draft]:
     found = list(drafts)
     heads = [d for d in drafts if d.kind == "heading" and _is_bold_line(d)]
     for i, (draft, below) in enumerate(pairwise(drafts)):
-        if (
-            draft.kind != "paragraph"
-            or not _is_bold_line(draft)
-            or _is_no_heading(draft, draft.text)
-        ):
+        if draft.kind != "paragraph" or not _is_bold_line(draft):
             continue
         is_over_text = below.kind in ("paragraph", "list") and not is_bold(below)
         if is_over_text and any(_is_set_as(head, draft) for head in heads):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from docparse.train.words import Words
+from docparse.train.words import Words, pick
 
 # In patterns %w is a word, %l one in small letters, %é one with accents, %A a capital, %i a number
 # up to 99, %n a figure, %y a year, %N a Japanese noun, %I and %c wide and circled numbers; the
@@ -154,9 +154,8 @@ class Signs:
         return self.rng.choice(self.words.english).replace("'", "").lower()
 
     def _noun(self) -> str:
-        w, r = self.words, self.rng
-        pool = r.choice((w.common, w.nouns, w.names, w.places))
-        return pool[int(len(pool) * r.random() ** 2)]
+        w = self.words
+        return pick(self.rng, w.common, w.nouns, w.names, w.places)
 
     def _figure(self) -> str:
         value = self.rng.randrange(10 ** self.rng.randint(1, 6))

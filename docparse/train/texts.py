@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from docparse.train.alphabet import ALPHABET, KANA, KANJI
 from docparse.train.signs import Signs
-from docparse.train.words import Words
+from docparse.train.words import Words, pick
 
 MOST = 48  # characters in a line
 UNITS_JA = ("個", "式", "本", "枚", "箱", "台", "kg", "セット", "時間", "人日", "ヶ月", "冊", "名")
@@ -86,13 +86,8 @@ class Texts:
         text = self.rng.choice((self.one, self.number, self.date, self.prose_en, self.prose_ja))()
         return "".join(c for c in text[:10] if c in ALPHABET).strip() or "1"
 
-    def _pick(self, *pools: tuple[str, ...]) -> str:
-        """A word of one of the pools, from the front of it more often."""
-        pool = self.rng.choice(pools)
-        return pool[int(len(pool) * self.rng.random() ** 2)]
-
     def _noun(self) -> str:
-        return self._pick(self.words.common, self.words.nouns)
+        return pick(self.rng, self.words.common, self.words.nouns)
 
     def prose_ja(self) -> str:
         """Japanese by grammar, if not by sense: nouns, particles, verbs."""
@@ -100,13 +95,13 @@ class Texts:
         parts: list[str] = []
         while sum(map(len, parts)) < MOST:
             parts += [
-                self._pick(w.common, w.common, w.nouns, w.names, w.places),
+                pick(self.rng, w.common, w.common, w.nouns, w.names, w.places),
                 r.choice(w.particles),
             ]
             if r.random() < 0.4:
-                parts += [self._pick(w.adjectives), self._noun(), r.choice("はがをにでと")]
+                parts += [pick(self.rng, w.adjectives), self._noun(), r.choice("はがをにでと")]
             parts += [
-                self._pick(w.verbs),
+                pick(self.rng, w.verbs),
                 r.choice(("", "、", "。", "。", "し、", "です。", "ます。")),
             ]
             if r.random() < 0.12:
@@ -177,7 +172,7 @@ class Texts:
     def company(self) -> str:
         """The name of a firm or of a person, perhaps addressed."""
         r = self.rng
-        name = self._pick(self.words.names, self.words.places, self.words.nouns)
+        name = pick(self.rng, self.words.names, self.words.places, self.words.nouns)
         form = r.choice(COMPANY_JA)
         whole = r.choice(
             (
@@ -264,4 +259,6 @@ class Texts:
         """One word, as in a table cell."""
         if self.rng.random() < 0.3:
             return self.rng.choice(self.words.english)
-        return self._pick(self.words.common, self.words.nouns, self.words.names, self.words.verbs)
+        return pick(
+            self.rng, self.words.common, self.words.nouns, self.words.names, self.words.verbs
+        )

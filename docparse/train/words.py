@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,6 +69,12 @@ def load_words(*, held_out: bool) -> Words:
         particles=tuple(dict.fromkeys(_ipadic("Postp", "Auxil", "Conjunction"))),
         sentences=keep(_manuals(MANUALS_JA, "ja")) + keep(_manuals(MANUALS_EN / "man1", "en")),
     )
+
+
+def pick(rng: random.Random, *pools: tuple[str, ...]) -> str:
+    """A word of one of the pools, from the front of it more often."""
+    pool = rng.choice(pools)
+    return pool[int(len(pool) * rng.random() ** 2)]
 
 
 def english_words() -> list[str]:

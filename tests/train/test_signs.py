@@ -20,7 +20,7 @@ WORDS = Words(
     particles=("は", "を"),
     sentences=("This is one.", "これは文です。"),
 )
-# none of these was in one line in a thousand before: "R&D" was read as "R8D"
+# the weights before had hardly seen these: "R&D" was read as "R8D"
 NEEDED = "&@#€£°±§©™|\\^{}[]<>~*“”‘’–—…＆＠＃％［］「」※é"
 
 
