@@ -31,6 +31,12 @@ def is_contents(rows: Sequence[Row]) -> bool:
     return led >= 3 and led >= MOST * len(rows)
 
 
+def leads_to_columns(rows: Sequence[Row]) -> bool:
+    """Whether most leaders lead to several figures: the labels of a table have them, too."""
+    ends = [row.text[found[-1].end() :].split() for row in rows if (found := _leaders(row))]
+    return sum(len(words) > 1 for words in ends) > 0.5 * len(ends)
+
+
 def split_columns(rows: Sequence[Row], canvas: Canvas) -> list[list[Row]]:
     """The rows parted where nothing stands from top to bottom: entries in columns."""
     words = sorted((w for row in rows for w in row.words), key=lambda word: word.bbox.x0)
@@ -61,6 +67,16 @@ def split_entries(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
             entries.append(tuple(held))
             held = []
     return [*entries, tuple(held)] if held else entries
+
+
+def without_leader(text: str) -> str:
+    """The text without the leader at its end; a leader that stands alone as four dots."""
+    led = re.search(rf"{LEADER.pattern}\Z", text)
+    return text[: led.start()].rstrip() or "...." if led else text
+
+
+def _leaders(row: Row) -> list[re.Match[str]]:
+    return list(LEADER.finditer(row.text))
 
 
 def _ends(row: Row) -> bool:

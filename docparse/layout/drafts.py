@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from docparse.layout.claims import claim, tidy
 from docparse.layout.columns import part_columns
-from docparse.layout.contents import is_contents, split_columns, split_entries
+from docparse.layout.contents import is_contents, leads_to_columns, split_columns, split_entries
 from docparse.layout.figures import find_figures
 from docparse.layout.flows import Canvas, Flow, flow_of, main_flow
 from docparse.layout.markers import parse_marker
@@ -113,7 +113,8 @@ def _draft(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -
     if region.kind in ("table", "paragraph", "list"):
         canvas = Canvas(page.width, page.height, "right")
         rows = make_rows(runs, canvas)
-        if is_contents(rows):
+        is_table = region.kind == "table" and leads_to_columns(rows)
+        if is_contents(rows) and not is_table:
             columns = split_columns(rows, canvas)
             entries = [entry for column in columns for entry in split_entries(column)]
             return [draft_of("list", entry, "right", 0.9) for entry in entries]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from docparse.layout.contents import LEADER
 from docparse.layout.grid_lines import Placed, TableLine
 from docparse.layout.grid_words import is_full_width
 from docparse.layout.rulings import Rulings
@@ -245,10 +246,15 @@ class _Judge:
         if (upper.first, upper.last) != (lower.first, lower.last):
             return 0
         end, start = upper.run.text, lower.run.text
+        if LEADER.search(end):
+            return 0  # to the values of what it ends
         first = next(line.at(column)[0].run.text for line in group if column in line.columns)
         is_open = start[0].islower() and not first[0].islower()
         is_open = is_open or end[-1] in "-,&/(‐" or start[0] in "(&/)、。，"
-        width = lower.run.pieces[0].box.width
+        word = lower.run.pieces[0]
+        width = word.box.width
+        if led := LEADER.search(word.text):  # dots are half as wide as letters
+            width = round(width * led.start() / (led.start() + (led.end() - led.start()) / 2))
         if is_full_width(start[0]):  # breaks anywhere
             width = min(width, round(1.5 * self.evidence.em))
         return is_open + (self._room(upper, ends) < width + 0.25 * self.evidence.em)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from docparse.layout.contents import without_leader
 from docparse.layout.grid_words import Piece, is_full_width, print_lines
 from docparse.types import Link, Span
 
@@ -24,7 +25,8 @@ def read_cell(pieces: Sequence[Piece], width: float, em: float, links: Sequence[
     """The text of the pieces of one cell in reading order.
 
     A line that ends where the next word would not have fitted into `width` runs on; one that
-    stops earlier was broken on purpose. Pieces written in another direction come last.
+    stops earlier was broken on purpose. Pieces written in another direction come last. The leader
+    from a label to its values is left out.
     """
     parts: list[tuple[str, Span]] = []
     lines = print_lines(pieces, em) if len(pieces) > 1 else []
@@ -37,7 +39,13 @@ def read_cell(pieces: Sequence[Piece], width: float, em: float, links: Sequence[
             parts.append((piece.text, _style(piece, links)))
             if following and _has_space(piece, following, em):
                 parts.append((" ", _PLAIN))
-    return CellText("".join(text for text, _ in parts), _spans(parts))
+    text = without_leader("".join(text for text, _ in parts))
+    spans = (
+        replace(span, end=min(span.end, len(text)))
+        for span in _spans(parts)
+        if span.start < len(text)
+    )
+    return CellText(text, tuple(spans))
 
 
 def _has_space(piece: Piece, following: Piece, em: float) -> bool:

@@ -27,6 +27,7 @@ LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
 VERTICAL = 0.25  # of the lines that begin with a Japanese character
 WORN = 0.42  # of the lines that are not easy
+SHAPED = 0.5  # of the lines with Latin letters: kerned and with ligatures, as typesetters set them
 Spot = tuple[float, float]  # the middle of a character, x and y in pixels
 # As rendered; skewed, ruled or coloured; worn like a bad scan.
 Look = Literal["clean", "sharp", "scanned"]
@@ -108,7 +109,8 @@ def draw_line(
     """The text set in a face at some size, scanned, cut out and scaled; None if it is too long."""
     # 6 pt at 150 dpi is 12 px; larger than the cut-out only adds time.
     size = rng.choice((12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40))
-    font = open_font(face.path, face.index, size, vertical)
+    shaped = vertical or (rng.random() < SHAPED and any("A" <= char <= "z" for char in text))
+    font = open_font(face.path, face.index, size, shaped=shaped)
     line = (set_down if vertical else set_across)(text, font, rng)
     if line is None:
         return None
@@ -132,10 +134,12 @@ def set_across(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> T
     canvas = Image.new(
         "L", (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3])), 255
     )
-    advances = [font.getlength(char) for char in text]
+    lengths = [font.getlength(char) for char in text]
+    closer = font.getlength(text) / (sum(lengths) or 1)  # by kerning and ligatures
+    advances = [length * closer for length in lengths]
     spacing = rng.choice((0, 0, 0, 0, 0, 0.05, 0.12)) * height
     if spacing and len(text) > 1:
-        return _spaced(text, font, [a + spacing for a in advances], canvas.height, pads[1] - top)
+        return _spaced(text, font, [a + spacing for a in lengths], canvas.height, pads[1] - top)
     start = pads[0] - left
     ImageDraw.Draw(canvas).text((start, pads[1] - top), text, fill=0, font=font)
     if height > 22 and rng.random() < 0.05:
@@ -200,7 +204,7 @@ def fit(line: Typeset, scanned: Image.Image) -> LineSample | None:
 
 
 @functools.lru_cache(maxsize=600)
-def open_font(path: Path, index: int, size: int, vertical: bool) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels; vertical glyphs need the slower layout."""
-    layout = ImageFont.Layout.RAQM if vertical else ImageFont.Layout.BASIC
+def open_font(path: Path, index: int, size: int, *, shaped: bool) -> ImageFont.FreeTypeFont:
+    """A face at a size in pixels; kerning, ligatures and vertical glyphs need the slower layout."""
+    layout = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
     return ImageFont.truetype(str(path), size, index, layout_engine=layout)

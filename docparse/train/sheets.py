@@ -86,7 +86,7 @@ class Sheet:
     def heading(self, column: Column, level: int) -> SetBlock | None:
         """A head of one or two lines."""
         size = round(self.look.size * (1.45 if level == 1 else 1.15))
-        font = open_font(self.look.head.path, self.look.head.index, size, vertical=False)
+        font = open_font(self.look.head.path, self.look.head.index, size, shaped=False)
         text = self._text(self._label()) if self.rng.random() < 0.5 else self._piece()
         return self._text_block(column, font, text[:40].strip(), level)
 
@@ -202,7 +202,7 @@ class Sheet:
         return re.sub(r"\s+", " ", kept).strip() or "1"
 
     def _font(self) -> ImageFont.FreeTypeFont:
-        return open_font(self.look.face.path, self.look.face.index, self.look.size, vertical=False)
+        return open_font(self.look.face.path, self.look.face.index, self.look.size, shaped=False)
 
     def _text_block(
         self, column: Column, font: ImageFont.FreeTypeFont, text: str, level: int

@@ -279,6 +279,19 @@ def test_a_paper_with_wide_tables_between_its_columns() -> None:
 
 
 @needs_data
+def test_a_budget_with_leaders_on_a_turned_page_is_a_table() -> None:
+    (page,) = real("gnarly/camelot/rotated_page.pdf", 1)
+    (table,) = [b.table for b in page.blocks if b.table]
+    texts = [
+        [cell.text for cell in table.cells if cell.row == row] for row in range(table.num_rows)
+    ]
+    assert texts[4][:3] == ["Defense 3", "699", "709"]
+    assert texts[6][0] == "Subtotal, appropriated programs"
+    assert texts[7][0] == "Mandatory programs:" and not any(texts[7][1:])
+    assert texts[-1][-2:] == ["–134", "–193"]
+
+
+@needs_data
 def test_the_headings_and_lists_of_a_japanese_report() -> None:
     (page,) = real("japanese/orbit_bench_ja/pdfs/ja/f_07BkpxSy_pg44.pdf", 1)
     headings = [(b.text, b.level) for b in page.blocks if b.kind == "heading"]

@@ -10,7 +10,7 @@ from layout_paper import HEIGHT, STEP, WIDTH, line, row, rows, word, words
 
 from docparse.layout.claims import claim, tidy
 from docparse.layout.columns import part_columns
-from docparse.layout.contents import is_contents, split_columns, split_entries
+from docparse.layout.contents import is_contents, leads_to_columns, split_columns, split_entries
 from docparse.layout.flows import Canvas, flow_of, main_flow
 from docparse.layout.paragraphs import (
     Margins,
@@ -344,6 +344,14 @@ def test_contents_in_two_columns() -> None:
     assert [[r.text for r in column] for column in columns] == [
         [r.text for r in left], [r.text for r in right],
     ]  # fmt: skip
+
+
+def test_leaders_to_several_figures_are_those_of_a_table() -> None:
+    budget = rows(
+        "Net interest ......... 230 223", "Excise taxes ......... 72 80", "Total ..... 3 4"
+    )
+    assert leads_to_columns(budget)
+    assert not leads_to_columns(rows("One........1", "Two........2", "Three......3"))
 
 
 def test_an_entry_may_run_over_two_lines() -> None:

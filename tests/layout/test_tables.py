@@ -170,6 +170,26 @@ def test_titles_of_groups_are_rows() -> None:
     ]
 
 
+def test_a_label_ends_at_its_leader_which_is_not_told() -> None:
+    sheet = Sheet()
+    sheet.text(50, 50, "Mandatory programs:")
+    for y, label, value in (
+        (62, "Pensions", "4,601"),
+        (74, "Health", "12,589"),
+        (98, "Debt", "1,985"),
+    ):
+        dots = "." * int((180 - pymupdf.get_text_length(label, fontsize=10)) / 2.78)
+        sheet.text(60, y, label + dots).right(300, y, value).right(380, y, ".........")
+    sheet.text(50, 86, "Other programs:")
+    assert sheet.rows() == [
+        ["Mandatory programs:", "", ""],
+        ["Pensions", "4,601", "...."],
+        ["Health", "12,589", "...."],
+        ["Other programs:", "", ""],
+        ["Debt", "1,985", "...."],
+    ]
+
+
 def test_a_label_between_two_rows_belongs_to_both() -> None:
     sheet = Sheet()
     sheet.text(50, 45, "Trouble").text(170, 45, "Measure").text(250, 45, "Much")

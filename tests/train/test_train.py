@@ -6,15 +6,16 @@ import random
 from pathlib import Path
 
 import numpy as np
+import pymupdf
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFont
 
 from docparse.model.config import ModelConfig, parse_config
 from docparse.model.ctc import BLANK, CTCHead, read_greedily
 from docparse.model.lines import encode_lines, line_rows
 from docparse.model.preprocess import PixelConfig, prepare_picture
-from docparse.train import ctc
+from docparse.train import ctc, lines
 from docparse.train.alphabet import ALPHABET
 from docparse.train.ctc import (
     Rivals,
@@ -24,7 +25,8 @@ from docparse.train.ctc import (
     sample_characters,
     sampled_logits,
 )
-from docparse.train.lines import FRAME, LineSample, Typeset, fit
+from docparse.train.fonts import Face
+from docparse.train.lines import FRAME, LineSample, Typeset, draw_line, fit, open_font
 from docparse.train.nano import nano_config
 from docparse.train.run import schedule
 from docparse.train.scan import scan
@@ -199,6 +201,30 @@ def test_a_line_knows_where_its_characters_stand(vertical: bool) -> None:
         along = sample.picture.mean(axis=1 if vertical else 0)
         assert along.argmin() == pytest.approx(sample.centres[0], abs=1.5)
         assert sample.length % 28 == 0
+
+
+def test_half_of_the_latin_lines_are_kerned_and_have_ligatures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights before had seen none, and read "Off-budget" as "O-budget"."""
+    font = tmp_path / "font.otf"
+    font.write_bytes(pymupdf.Font("tiro").buffer)
+    assert open_font(font, 0, 40, shaped=True).getlength("AV") < open_font(
+        font, 0, 40, shaped=False
+    ).getlength("AV")
+    seen: list[bool] = []
+
+    def open_it(path: Path, index: int, size: int, *, shaped: bool) -> ImageFont.FreeTypeFont:
+        seen.append(shaped)
+        return open_font(path, index, size, shaped=shaped)
+
+    monkeypatch.setattr(lines, "open_font", open_it)
+    rng, noise = random.Random(1), np.random.default_rng(1)
+    for text, least, most in (("office", 70, 130), ("2,048", 0, 0)):
+        seen.clear()
+        for _ in range(200):
+            assert draw_line(text, Face(font, 0, frozenset()), rng, noise, look="clean")
+        assert least <= sum(seen) <= most
 
 
 def test_lines_of_a_batch_do_not_see_each_other() -> None:
