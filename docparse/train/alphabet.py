@@ -29,6 +29,9 @@ NAMES = (
     "綠緖羡荢薰蘒賴郞鄧鈺隆靍頴館髜魲黑俱剝叱吞噓塡姸屢嚙幷搔摑攢曾桝渚潑"
     "瀆焰瘦禱簞繡繫萊蔣蟬蠟軀輛醬醱頰顚驒鷗麴麵"
 )
+# Figures above and below the line. Those that are not in the alphabet are read as plain ones.
+RAISED, LOWERED = "⁰¹²³⁴⁵⁶⁷⁸⁹", "₀₁₂₃₄₅₆₇₈₉"
+PLAIN = str.maketrans(RAISED + LOWERED, "0123456789" * 2)
 
 
 def _jis_kanji() -> str:

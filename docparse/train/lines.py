@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image
 
-from docparse.train.alphabet import KANA, KANJI, PUNCTUATION_JA, WIDE
+from docparse.train.alphabet import KANA, KANJI, PLAIN, PUNCTUATION_JA, WIDE
 from docparse.train.fonts import Face, load_faces, pick_face
 from docparse.train.scan import scan
 from docparse.train.texts import WIDE as TO_WIDE
 from docparse.train.texts import Texts
+from docparse.train.typeset import Typeset, open_font, runs_of, set_across, set_down
 from docparse.train.words import Words
 
 HEIGHT = 28  # pixels: one row of merged tokens; the width of vertical lines
@@ -27,7 +25,6 @@ LONGEST = 28 * 40
 FRAME = 14 / 3  # pixels along a line for which the CTC head says one character
 VERTICAL = 0.25  # of the lines that begin with a Japanese character
 WORN = 0.42  # of the lines that are not easy
-SHAPED = 0.5  # of the lines with Latin letters: kerned and with ligatures, as typesetters set them
 Spot = tuple[float, float]  # the middle of a character, x and y in pixels
 # As rendered; skewed, ruled or coloured; worn like a bad scan.
 Look = Literal["clean", "sharp", "scanned"]
@@ -53,16 +50,6 @@ class LineSample:
         return int(self.picture.shape[0 if self.vertical else 1])
 
 
-@dataclass(frozen=True, slots=True)
-class Typeset:
-    """Black on white before the scan; `centres` in pixels along the line."""
-
-    picture: Image.Image
-    text: str
-    centres: tuple[float, ...]
-    vertical: bool = False
-
-
 def line_samples(
     words: Words, seed: int, *, held_out: bool = False, ease: float = 0.0
 ) -> Iterator[LineSample]:
@@ -80,12 +67,12 @@ def line_samples(
         vertical = rng.random() < VERTICAL and text[0] > "ぁ"
         if vertical:
             text = upright(text)
-        face = pick_face(faces, text, rng)
+        face = pick_face(faces, text.translate(PLAIN), rng)
         if face is None:
             continue
         try:
             look: Look = "clean" if is_easy else "scanned" if rng.random() < WORN else "sharp"
-            sample = draw_line(text, face, rng, noise, vertical=vertical, look=look)
+            sample = draw_line(text, face, rng, noise, vertical=vertical, look=look, others=faces)
         except OSError:  # a few fonts have hinting programs that fail at some sizes
             continue
         if sample is not None:
@@ -105,79 +92,24 @@ def draw_line(
     *,
     vertical: bool = False,
     look: Look = "scanned",
+    others: Sequence[Face] = (),
 ) -> LineSample | None:
-    """The text set in a face at some size, scanned, cut out and scaled; None if it is too long."""
+    """The text set in a face at some size, scanned, cut out and scaled; None if it is too long.
+
+    `others`: faces that a part of it may be set in.
+    """
     # 6 pt at 150 dpi is 12 px; larger than the cut-out only adds time.
     size = rng.choice((12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 34, 40))
-    shaped = vertical or (rng.random() < SHAPED and any("A" <= char <= "z" for char in text))
-    font = open_font(face.path, face.index, size, shaped=shaped)
-    line = (set_down if vertical else set_across)(text, font, rng)
+    if vertical:
+        line = set_down(text, open_font(face.path, face.index, size, shaped=True), rng)
+    else:
+        line = set_across(runs_of(text, face, size, rng, others), rng)
     if line is None:
         return None
     if look == "clean":
         return fit(line, line.picture)
     is_worn = look == "scanned"
     return fit(line, scan(line.picture, rng, noise, type_size=size, is_worn=is_worn))
-
-
-def set_across(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typeset | None:
-    """A horizontal line, with uneven margins as a line finder leaves them."""
-    left, top, right, bottom = font.getbbox(text)
-    width, height = int(right - left), int(bottom - top)
-    if width <= 0 or height <= 0:
-        return None
-    # The cut-out of a line follows its ink, or the font's own ascent and descent.
-    if rng.random() < 0.5:
-        ascent, descent = font.getmetrics()
-        top, height = min(0, int(top)), max(ascent + descent, int(bottom))
-    pads = [rng.uniform(0.0, 0.22) * height for _ in range(4)]
-    canvas = Image.new(
-        "L", (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3])), 255
-    )
-    lengths = [font.getlength(char) for char in text]
-    closer = font.getlength(text) / (sum(lengths) or 1)  # by kerning and ligatures
-    advances = [length * closer for length in lengths]
-    spacing = rng.choice((0, 0, 0, 0, 0, 0.05, 0.12)) * height
-    if spacing and len(text) > 1:
-        return _spaced(text, font, [a + spacing for a in lengths], canvas.height, pads[1] - top)
-    start = pads[0] - left
-    ImageDraw.Draw(canvas).text((start, pads[1] - top), text, fill=0, font=font)
-    if height > 22 and rng.random() < 0.05:
-        canvas = canvas.filter(ImageFilter.MinFilter(3))  # heavy ink
-    return Typeset(canvas, text, _centres(start, advances))
-
-
-def set_down(text: str, font: ImageFont.FreeTypeFont, rng: random.Random) -> Typeset | None:
-    """A vertical line, in the font's glyphs for it."""
-    left, top, right, bottom = font.getbbox(text, direction="ttb")
-    width, height = int(right - left), int(bottom - top)
-    if width < font.size / 2 or height <= 0:
-        return None
-    pads = [rng.uniform(0.0, 0.22) * width for _ in range(4)]
-    size = (round(width + pads[0] + pads[2]), round(height + pads[1] + pads[3]))
-    canvas = Image.new("L", size, 255)
-    start = pads[1] - top
-    ImageDraw.Draw(canvas).text((pads[0] - left, start), text, fill=0, font=font, direction="ttb")
-    advances = [font.getlength(char, direction="ttb") for char in text]
-    return Typeset(canvas, text, _centres(start, advances), vertical=True)
-
-
-def _spaced(
-    text: str, font: ImageFont.FreeTypeFont, advances: list[float], height: int, y: float
-) -> Typeset:
-    """Characters set apart."""
-    canvas = Image.new("L", (round(sum(advances) + 8), height), 255)
-    draw = ImageDraw.Draw(canvas)
-    x = 4.0
-    for char, advance in zip(text, advances, strict=True):
-        draw.text((x + (advance - font.getlength(char)) / 2, y), char, fill=0, font=font)
-        x += advance
-    return Typeset(canvas, text, _centres(4.0, advances))
-
-
-def _centres(start: float, advances: list[float]) -> tuple[float, ...]:
-    ends = itertools.accumulate(advances, initial=start)
-    return tuple(end + advance / 2 for end, advance in zip(ends, advances, strict=False))
 
 
 def fit(line: Typeset, scanned: Image.Image) -> LineSample | None:
@@ -201,10 +133,3 @@ def fit(line: Typeset, scanned: Image.Image) -> LineSample | None:
     shift = max(0.0, along - before) / 2
     centres = tuple((centre * stretch + shift) * scale for centre in line.centres)
     return LineSample(picture if line.vertical else picture.T, line.text, centres, line.vertical)
-
-
-@functools.lru_cache(maxsize=600)
-def open_font(path: Path, index: int, size: int, *, shaped: bool) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels; kerning, ligatures and vertical glyphs need the slower layout."""
-    layout = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
-    return ImageFont.truetype(str(path), size, index, layout_engine=layout)

@@ -14,6 +14,7 @@ import PIL.Image
 from rapidfuzz.distance import Levenshtein
 
 from docparse.engines.nano import NanoReader
+from docparse.train.alphabet import PLAIN
 from docparse.train.fonts import load_faces, pick_face
 from docparse.train.lines import LineSample, Look, draw_line, upright
 from docparse.train.texts import Texts
@@ -102,7 +103,7 @@ def _held_out(
     while True:
         text = draw(texts)
         is_japanese = any("ぁ" <= char <= "龠" for char in text)
-        face = pick_face(faces, upright(text) if vertical else text, rng)
+        face = pick_face(faces, (upright(text) if vertical else text).translate(PLAIN), rng)
         if face is None or is_japanese != japanese:
             continue
         sample = draw_line(

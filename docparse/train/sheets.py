@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from docparse.omni.lists import split_marker
 from docparse.train.fonts import Face
-from docparse.train.lines import Spot, open_font
+from docparse.train.lines import Spot
 from docparse.train.texts import LABELS_EN, LABELS_JA, Texts
+from docparse.train.typeset import open_font
 from docparse.types import BBox, Block, Cell, ListItem, Table, union_of
 
 BULLETS = "•・-○■"

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from docparse.train.alphabet import LOWERED, RAISED
 from docparse.train.words import Words, pick
 
 # In patterns %w is a word, %l one in small letters, %é one with accents, %A a capital, %i a number
-# up to 99, %n a figure, %y a year, %N a Japanese noun, %I and %c wide and circled numbers; the
-# others are of POOLS.
+# up to 99, %n a figure, %y a year, %r and %v figures above and below the line, %N a Japanese noun,
+# %I and %c wide and circled numbers; the others are of POOLS.
 FIRMS = (
     "%w & %w", "%w & %w", "%w & %w %f", "%w & %f", "%A&%A", "%A%A&%A", "%A & %A", "%w, %w & %w",
     "%w® %w", "%w™", "© %y %w %w", "©%y %w", "%w, %w, et al.",
@@ -28,12 +29,13 @@ MONEY = (
 MEASURES = (
     "%n %u", "%n %u", "%n%u", "%n ± %n %u", "≤ %n %u", "≥%n%u", "~%n %u", "%n × %n %u", "<%n",
     "> %n", "%n–%n %u", "½ %u", "%n ¼", "%n ½", "%n ¾", "p < 0.%i", "10² %u", "10³ %u",
-    "%i° %i′ %i″ N",
+    "%i° %i′ %i″ N", "CO%v", "CO%v", "H%vO", "H%vO", "%A%v", "%w%v", "%n × 10%r",
 )  # fmt: skip
 NOTES = (
     "[%i]", "[%i, %i]", "[%i–%i]", "%w [%i].", "#%i", "# %i", "§ %i", "§ %i", "§%i.%i", "§§ %i",
     "¶ %i", "%w%e", "%w%e", "%b%w", "%b %w", "(%A)", "%i)", "[%w]", "(%w).", "%w: [%i]", "%w...",
-    "%w…", "№ %i", "[%w %w]",
+    "%w…", "№ %i", "[%w %w]", *("%w%r", "%w.%r", "%w,%r") * 3, "%w%r %w", "%A%A%A%r", "“%w.”%r",
+    "%r %w", "%w %w%r,%r",
 )  # fmt: skip
 QUOTES = tuple(
     template
@@ -55,7 +57,7 @@ BETWEEN = tuple(
 )
 LATIN_JA = (
     "%A&%A", "%A&%A", "%A＆%A", "%A/%A", "%A-%i", "%A%A@%A", "%A%A®", "%A%A™", "%A＋", "#%i",
-    "%N+%N", "+%i%%", "%l@%l.%d", "%m%n",
+    "%N%r", "%N%r", "CO%v", "%N+%N", "+%i%%", "%l@%l.%d", "%m%n",
 )  # fmt: skip
 JOINED = tuple(f"%N{sign}%N" for sign in "／～＆＋－＝×→・：＠―…、／～＆")
 BRACKETED = tuple(
@@ -98,6 +100,7 @@ ACCENTS = {
 }  # fmt: skip
 LIGATURES = {"ae": "æ", "oe": "œ", "ss": "ß", "AE": "Æ", "OE": "Œ"}
 _WIDE_DIGITS = {0x30 + digit: 0xFF10 + digit for digit in range(10)}
+_RAISED = str.maketrans("0123456789", RAISED)
 _PLACE = re.compile("%(.)")
 
 
@@ -138,6 +141,8 @@ class Signs:
         makers: dict[str, Callable[[], str]] = {
             "w": self._word, "l": self._small, "é": self._accented, "N": self._noun,
             "n": self._figure, "i": lambda: str(r.randint(1, 99)),
+            "r": lambda: str(r.choice((r.randint(1, 9), r.randint(1, 60)))).translate(_RAISED),
+            "v": lambda: LOWERED[r.randint(1, 9)],
             "y": lambda: str(r.randint(1980, 2030)), "c": lambda: chr(0x2460 + r.randrange(20)),
             "I": lambda: str(r.randint(1, 20)).translate(_WIDE_DIGITS),
         }  # fmt: skip

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from docparse.train.alphabet import ALPHABET, KANA, KANJI
+from docparse.train.alphabet import ALPHABET, KANA, KANJI, LOWERED, RAISED
 from docparse.train.signs import Signs
 from docparse.train.words import Words, pick
 
@@ -30,6 +30,7 @@ ERAS = ("令和", "平成", "昭和", "R", "H")
 BANKS = ("みずほ銀行", "三井住友銀行", "ゆうちょ銀行", "横浜銀行", "りそな銀行", "信用金庫")
 LEVEL_1 = 2965  # kanji of JIS X 0208 in the order of their codes, the usual ones first
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_DRAWN = frozenset(ALPHABET + RAISED + LOWERED)
 WIDE = str.maketrans({chr(c): chr(c + 0xFEE0) for c in range(0x21, 0x7F)})
 
 
@@ -41,7 +42,10 @@ class Texts:
     rng: random.Random
 
     def line(self) -> str:
-        """One line of 1 to MOST characters, in the alphabet, without outer blanks."""
+        """One line of 1 to MOST characters, without outer blanks.
+
+        They are in the alphabet, or figures above or below the line.
+        """
         for _ in range(20):
             if text := self._fit(self._kind()()):
                 return text
@@ -54,7 +58,7 @@ class Texts:
 
     def _fit(self, text: str) -> str:
         """What the alphabet has of a text, of the length of a line."""
-        known = "".join(c for c in text if c in ALPHABET).strip()
+        known = "".join(c for c in text if c in _DRAWN).strip()
         return self._cut(known) if known else ""
 
     def _kind(self) -> Callable[[], str]:

@@ -15,7 +15,7 @@ from docparse.model.config import ModelConfig, parse_config
 from docparse.model.ctc import BLANK, CTCHead, read_greedily
 from docparse.model.lines import encode_lines, line_rows
 from docparse.model.preprocess import PixelConfig, prepare_picture
-from docparse.train import ctc, lines
+from docparse.train import ctc, typeset
 from docparse.train.alphabet import ALPHABET
 from docparse.train.ctc import (
     Rivals,
@@ -26,12 +26,13 @@ from docparse.train.ctc import (
     sampled_logits,
 )
 from docparse.train.fonts import Face
-from docparse.train.lines import FRAME, LineSample, Typeset, draw_line, fit, open_font
+from docparse.train.lines import FRAME, LineSample, draw_line, fit
 from docparse.train.nano import nano_config
 from docparse.train.run import schedule
 from docparse.train.scan import scan
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.tower import TowerRun, TowerStage
+from docparse.train.typeset import Typeset, open_font
 
 EVERY = torch.arange(len(ALPHABET) + 1)
 
@@ -218,7 +219,7 @@ def test_half_of_the_latin_lines_are_kerned_and_have_ligatures(
         seen.append(shaped)
         return open_font(path, index, size, shaped=shaped)
 
-    monkeypatch.setattr(lines, "open_font", open_it)
+    monkeypatch.setattr(typeset, "open_font", open_it)
     rng, noise = random.Random(1), np.random.default_rng(1)
     for text, least, most in (("office", 70, 130), ("2,048", 0, 0)):
         seen.clear()
