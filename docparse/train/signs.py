@@ -29,13 +29,14 @@ MONEY = (
 MEASURES = (
     "%n %u", "%n %u", "%n%u", "%n ± %n %u", "≤ %n %u", "≥%n%u", "~%n %u", "%n × %n %u", "<%n",
     "> %n", "%n–%n %u", "½ %u", "%n ¼", "%n ½", "%n ¾", "p < 0.%i", "10² %u", "10³ %u",
-    "%i° %i′ %i″ N", "CO%v", "CO%v", "H%vO", "H%vO", "%A%v", "%w%v", "%n × 10%r",
-)  # fmt: skip
-NOTES = (
+    "%i° %i′ %i″ N", XX = (
     "[%i]", "[%i, %i]", "[%i–%i]", "%w [%i].", "#%i", "# %i", "§ %i", "§ %i", "§%i.%i", "§§ %i",
     "¶ %i", "%w%e", "%w%e", "%b%w", "%b %w", "(%A)", "%i)", "[%w]", "(%w).", "%w: [%i]", "%w...",
-    "%w…", "№ %i", "[%w %w]", *("%w%r", "%w.%r", "%w,%r") * 3, "%w%r %w", "%A%A%A%r", "“%w.”%r",
-    "%r %w", "%w %w%r,%r",
+    "%w…", "№ %i", "[%w %w]",
+)  # fmt: skip
+SMALL = (
+    "%w%r", "%w%r", "%w.%r", "%w,%r", "%w%r %w", "%A%A%A%r", "“%w.”%r", "%r %w", "%w %w%r,%r",
+    "(%w)%r", "CO%v", "H%vO", "%A%v", "%w%v", "%n × 10%r",
 )  # fmt: skip
 QUOTES = tuple(
     template
@@ -76,7 +77,10 @@ MARKED = (
     "%c%N", "%c%c%c", "%c", "%N（%c）", "㈱%N", "№%i", "＃%I", "%i°C",
 )  # fmt: skip
 ACCENTED = ("%é", "%é %é", "%é %é, %é")
-WESTERN = (FIRMS, FIRMS, ADDRESSES, MONEY, MEASURES, NOTES, QUOTES, QUOTES, CODE, BETWEEN, ACCENTED)
+WESTERN = (
+    FIRMS, FIRMS, ADDRESSES, MONEY, MEASURES, NOTES, SMALL, SMALL, QUOTES, QUOTES, CODE, BETWEEN,
+    ACCENTED,
+)  # fmt: skip
 JAPANESE = (BRACKETED, BRACKETED, MARKED, JOINED, LATIN_JA)
 POOLS: dict[str, tuple[str, ...]] = {
     "d": ("com", "co.jp", "jp", "ne.jp", "ac.jp", "go.jp", "org", "net", "io", "de", "co.uk", "eu"),
