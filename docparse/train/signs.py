@@ -29,7 +29,9 @@ MONEY = (
 MEASURES = (
     "%n %u", "%n %u", "%n%u", "%n ± %n %u", "≤ %n %u", "≥%n%u", "~%n %u", "%n × %n %u", "<%n",
     "> %n", "%n–%n %u", "½ %u", "%n ¼", "%n ½", "%n ¾", "p < 0.%i", "10² %u", "10³ %u",
-    "%i° %i′ %i″ N", XX = (
+    "%i° %i′ %i″ N",
+)  # fmt: skip
+NOTES = (
     "[%i]", "[%i, %i]", "[%i–%i]", "%w [%i].", "#%i", "# %i", "§ %i", "§ %i", "§%i.%i", "§§ %i",
     "¶ %i", "%w%e", "%w%e", "%b%w", "%b %w", "(%A)", "%i)", "[%w]", "(%w).", "%w: [%i]", "%w...",
     "%w…", "№ %i", "[%w %w]",
@@ -146,7 +148,7 @@ class Signs:
             "w": self._word, "l": self._small, "é": self._accented, "N": self._noun,
             "n": self._figure, "i": lambda: str(r.randint(1, 99)),
             "r": lambda: str(r.choice((r.randint(1, 9), r.randint(1, 60)))).translate(_RAISED),
-            "v": lambda: LOWERED[r.randint(1, 9)],
+            "v": lambda: LOWERED[r.choice((2, 2, 2, 3, 4, r.randint(1, 9)))],
             "y": lambda: str(r.randint(1980, 2030)), "c": lambda: chr(0x2460 + r.randrange(20)),
             "I": lambda: str(r.randint(1, 20)).translate(_WIDE_DIGITS),
         }  # fmt: skip
