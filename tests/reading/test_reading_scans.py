@@ -208,6 +208,25 @@ def test_the_surer_of_two_readers_wins_line_by_line() -> None:
     assert second.seen == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "read"),
+    [
+        ("常動監査役", "常勤監查役", "常勤監査役"),  # 查 is not Japanese
+        ("財産により・、5名", "財產によリ·、5名", "財産により・、5名"),
+        ("金額は0円", "金額はO円", "金額は0円"),
+        ("国查の", "国査の", "国査の"),
+        ("より良い", "、よリ良い", "、より良い"),
+        ("談当", "該当事項", "該当事項"),
+    ],
+)
+def test_the_forms_of_characters_are_those_of_our_own_reader(
+    first: str, second: str, read: str
+) -> None:
+    both = SurerReader(Script([first], 0.6), Script([second], 0.9))
+    picture = PIL.Image.new("L", (60, 28), 255)
+    assert [text.text for text in both.read([picture])] == [read]
+
+
 def test_a_reader_is_waited_for_by_who_asks_it_and_not_before() -> None:
     go = threading.Event()
 
