@@ -61,6 +61,9 @@ FLECKS, FLECK_ALONE = frozenset(",.'`’‘、。"), 3.0
 # What is lower than this share of a letter has no letters or figures but the first: it is a piece
 # of a rule.
 SLIVER, FLAT = 0.35, frozenset("一")
+# A row of so many low marks of one height, in pixels and letters, is a rule of signs (=====) where
+# it is read with less certainty than letters of its size are.
+ROW, LOW, AS_HIGH, LEAST_IN_ROW = 12, 0.7, 2, 0.75
 # A disc fills this share of its box, no letter does; holes are this near to an edge of the page.
 SOLID, EDGE = 0.7, 0.1
 # A page on which more of what looks like text cannot be read counts as not read.
@@ -147,6 +150,8 @@ class ScanReading:
             if _is_in(line, seen.photos) and text.mean_confidence < LEAST_IN_PHOTO:
                 continue
             if _is_blot(seen.sheet, line) or _is_sliver(line, text, seen.sheet.letter):
+                continue
+            if _is_row_of_signs(seen.sheet, line, text):
                 continue
             is_clear = _is_clear(line, text, seen.sheet.letter)
             if not is_clear or _is_fleck(seen.sheet, line, text):
@@ -296,6 +301,15 @@ def _is_sliver(line: TextLine, text: LineText, letter: float) -> bool:
     """A piece of a broken rule, whatever it looks like when it is made as high as letters."""
     across = line.bbox.width if line.vertical else line.bbox.height
     return across < SLIVER * letter and any(c.isalnum() and c not in FLAT for c in text.text)
+
+
+def _is_row_of_signs(sheet: Sheet, line: TextLine, text: LineText) -> bool:
+    """A rule that is set in signs, as receipts have it."""
+    if len(line.members) < ROW or line.bbox.height > LOW * sheet.letter:
+        return False
+    boxes = sheet.marks.boxes[list(line.members)]
+    is_even = int(np.ptp(boxes[:, 1])) <= AS_HIGH and int(np.ptp(boxes[:, 3])) <= AS_HIGH
+    return is_even and text.mean_confidence < LEAST_IN_ROW
 
 
 def _is_kana(text: str) -> bool:

@@ -29,6 +29,10 @@ MOST_DARK, DARK = 0.5, 96
 GROUND, GROUND_OF_LINE, LINES = 0.3, 0.5, 5
 # Ink on a ground differs from it by this much.
 LEAST_CONTRAST = 30
+# The ground of an area is taken from so many pixels around, of which this share has to be ground.
+AROUND, LEAST_NEAR = 49, 0.1
+# What differs from the ground by so many times its usual difference, up to a limit, is noise.
+NOISE, MOST_NOISE = 3.0, 30.0
 
 
 def flatten(grey: Grey) -> Grey:
@@ -137,13 +141,23 @@ def _flatten_area(
         return
     lighter = int((inside > ground + LEAST_CONTRAST).sum())
     darker = int((inside < ground - LEAST_CONTRAST).sum())
-    values = part.astype(np.int16)
+    contrast = part - _ground(part, mask, ground)
+    noise = min(MOST_NOISE, NOISE * float(np.median(np.abs(contrast[mask]))))
     if lighter > darker:
-        ink = (values - ground) * (255 / max(60, 255 - ground))
+        ink = (contrast - noise) * (255 / max(60, 255 - ground - noise))
     else:
-        ink = (ground - values) * (255 / max(60, ground))
+        ink = (-contrast - noise) * (255 / max(60, ground - noise))
     plain = (255 - ink.clip(0, 255)).astype(np.uint8)
     part[mask] = plain[mask]
+
+
+def _ground(part: Grey, mask: NDArray[np.bool_], ground: int) -> NDArray[np.float32]:
+    """The ground around each pixel of an area, which may be lit unevenly; mostly it is `ground`."""
+    values = part.astype(np.float32)
+    near = (mask & (np.abs(values - ground) < LEAST_CONTRAST)).astype(np.float32)
+    weight = cv2.boxFilter(near, -1, (AROUND, AROUND))
+    mean = cv2.boxFilter(values * near, -1, (AROUND, AROUND)) / np.maximum(weight, 1e-3)
+    return np.where(weight > LEAST_NEAR, mean, np.float32(ground)).astype(np.float32)
 
 
 def _filled(shape: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -331,6 +331,17 @@ def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
         assert not any("⑲" in note.message for note in page.notes)
 
 
+@pytest.mark.parametrize(("confidence", "is_told"), [(0.55, False), (0.9, True)])
+def test_a_rule_set_in_signs_is_no_text(confidence: float, is_told: bool) -> None:
+    """A receipt's ===== in a poor scan was read as 8 88 a8; small figures are surer than that."""
+    picture = written(LINES)
+    draw = PIL.ImageDraw.Draw(picture)
+    for x in range(40, 220, 12):
+        draw.rectangle((x, 470, x + 8, 481), outline=0)
+    page = ScanReading(Script(["8" * 15, *LINES], confidence)).read(page_of(picture))
+    assert ("88" in "".join(block.text for block in page.blocks)) == is_told
+
+
 def test_a_comma_alone_is_no_text_but_one_beside_a_letter_is() -> None:
     """As below the signature of `samples/scan.pdf`."""
     picture = written(LINES)

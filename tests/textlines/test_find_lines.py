@@ -195,6 +195,20 @@ def test_light_letters_on_a_dark_bar_come_out_dark_on_light() -> None:
     assert picture.min() < 60
 
 
+def test_light_letters_in_a_noisy_grey_table_head_are_lines() -> None:
+    """As the head of a table of EFSA's in a poor scan, whose cells came out as vertical lines."""
+    page = paper()
+    boxes = write(page, PROSE, (100, 400))
+    ImageDraw.Draw(page).rectangle((90, 90, 1000, 240), fill=150)
+    boxes += write(page, ["Country    Sample    Unit"], (130, 140), ink=245)
+    values = np.asarray(page).astype(np.float32)
+    values = values * np.linspace(0.75, 0.95, page.width)[None, :]
+    values += np.random.default_rng(3).normal(0, 9, values.shape)
+    sheet = find_lines(values.clip(0, 255).astype(np.uint8))
+    assert not any(line.vertical for line in sheet.lines)
+    assert_found(sheet, boxes)
+
+
 def test_a_dark_screen_comes_out_dark_on_light() -> None:
     """Light came from the letters, so that what was far from them had another ground."""
     page = paper(420, 336, colour=30)
