@@ -24,6 +24,7 @@ import PIL.Image
 import torch
 
 from docparse.engines.bigrams import is_japanese, load_bigrams, settled
+from docparse.engines.compounds import compounded
 from docparse.engines.lines import VERTICAL_RATIO, LineText
 from docparse.engines.spelling import load_spelling, respelt
 from docparse.errors import MissingEngineError
@@ -159,6 +160,7 @@ class NanoReader:
         ordered = sorted(chars, key=lambda char: char.first)
         one_form = _one_form(ordered, self._characters)
         likeliest = settled(one_form, self._characters, self._bigrams)
+        likeliest = compounded(likeliest, self._characters, self._bigrams, self._spelling)
         return _without_blanks(likeliest, self._characters)
 
     @torch.inference_mode()

@@ -80,9 +80,10 @@ class Spelling:
         if plain == "l":  # in the list, as all letters are, but never a word in print
             return False
         has_case = plain in (plain.lower(), plain.upper(), plain[:1].upper() + plain[1:].lower())
-        return has_case and self._has(plain.lower())
+        return has_case and self.has(plain.lower())
 
-    def _has(self, plain: str) -> bool:
+    def has(self, plain: str) -> bool:
+        """Whether a word in small letters, or a Japanese one, is in the list."""
         return plain in self.words or plain.removesuffix("'s") in self.words
 
 

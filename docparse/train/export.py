@@ -23,7 +23,14 @@ from docparse.train.bigrams import count_bigrams
 from docparse.train.nano import nano_settings, new_model, page_settings
 from docparse.train.pages import MOST_PIXELS
 from docparse.train.tokenizer import SPECIAL
-from docparse.train.words import Words, british_words, english_words, katakana_words, load_words
+from docparse.train.words import (
+    Words,
+    british_words,
+    english_words,
+    kanji_words,
+    katakana_words,
+    load_words,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -115,9 +122,12 @@ def write_line_reader(
 
 
 def write_words(folder: Path, words: Words) -> None:
-    """Which Japanese characters follow each other in words to train on; English, katakana words."""
+    """Which Japanese characters follow each other in words to train on; words that are spelt right,
+    English ones and Japanese ones in katakana or in kanji.
+    """
     count_bigrams(words).save(folder / BIGRAMS)
-    save_spelling([*english_words(), *british_words(), *katakana_words()], folder / SPELLING)
+    known = [*english_words(), *british_words(), *katakana_words(), *kanji_words()]
+    save_spelling(known, folder / SPELLING)
 
 
 def _write_tensors(folder: Path, tensors: Mapping[str, Tensor], head: CTCHead) -> None:

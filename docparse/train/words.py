@@ -24,6 +24,8 @@ PACKAGES = "apt-get install wamerican wbritish mecab-ipadic edict manpages-ja ma
 HELD_OUT_EVERY = 40
 _GROFF = re.compile(r"\\f[A-Z]|\\f\(..|\\[&|^%:]|\\-|\\\(..|\\\*\(..|\\s[-+]?\d+|^\.\w+ ?", re.M)
 _JAPANESE = re.compile(r"[ぁ-んァ-ヶ一-龠]")
+_KANJI = re.compile("[一-龠]")
+_COMPOUND = re.compile("[一-龠々]{2,4}")
 _KATAKANA = re.compile("[ァ-ヺ][ァ-ヺー]{2,}")
 
 
@@ -93,6 +95,17 @@ def katakana_words() -> list[str]:
     """All common nouns and places in katakana of the dictionary, sorted."""
     kinds = ("Noun", "Noun.verbal", "Noun.adjv", "Noun.place")
     return sorted({word for word in _ipadic(*kinds) if _KATAKANA.fullmatch(word)})
+
+
+def kanji_words() -> list[str]:
+    """All words and names of two to four kanji, and suffixes of one, of the dictionary, sorted."""
+    kinds = (
+        "Noun", "Noun.verbal", "Noun.adjv", "Noun.adverbal", "Noun.others", "Noun.name",
+        "Noun.place", "Adverb",
+    )  # fmt: skip
+    words = {word for word in _ipadic(*kinds) if _COMPOUND.fullmatch(word)}
+    suffixes = {suffix for suffix in _ipadic("Suffix") if _KANJI.fullmatch(suffix)}
+    return sorted(words | suffixes)
 
 
 def is_held_out(text: str) -> bool:
