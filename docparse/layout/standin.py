@@ -140,18 +140,25 @@ def _written(lines: Sequence[Line], height: float, point: float) -> bytes:
     parts = ["q BT 3 Tr"]
     for line in lines:
         if not line.vertical:
-            parts += [_show(word, height, point) for word in line.words]
+            parts += [_show(word, height, point, line.angle) for word in line.words]
     return "\n".join([*parts, "ET Q"]).encode("ascii")
 
 
-def _show(word: Word, height: float, point: float) -> str:
+def _show(word: Word, height: float, point: float, angle: int) -> str:
     """One word stretched to its box; every glyph of the font is as wide as it is high."""
-    size = max(1.0, word.bbox.height * point)
+    box = word.bbox
+    length, across = (box.height, box.width) if angle else (box.width, box.height)
+    size = max(1.0, across * point)
     text = word.text + " " * word.space_after
-    stretch = 100 * max(1, word.bbox.width) * point / (size * max(1, len(word.text)))
-    x, y = word.bbox.x0 * point, height - word.bbox.y0 * point - BASELINE * size
+    stretch = 100 * max(1, length) * point / (size * max(1, len(word.text)))
+    rise = BASELINE * size
+    way, x, y = {
+        0: ("1 0 0 1", box.x0 * point, height - box.y0 * point - rise),
+        90: ("0 1 -1 0", box.x0 * point + rise, height - box.y1 * point),
+        270: ("0 -1 1 0", box.x1 * point - rise, height - box.y0 * point),
+    }[angle]
     code = text.encode("utf-16-be", "replace").hex()
-    return f"/japan {size:.2f} Tf {stretch:.1f} Tz 1 0 0 1 {x:.2f} {y:.2f} Tm <{code}> Tj"
+    return f"/japan {size:.2f} Tf {stretch:.1f} Tz {way} {x:.2f} {y:.2f} Tm <{code}> Tj"
 
 
 def rules_of(boxes: Sequence[Sequence[int]]) -> tuple[BBox, ...]:

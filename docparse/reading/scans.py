@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from docparse.reading.decimals import agreeing
 from docparse.reading.leaders import read_parts
 from docparse.reading.pitch import with_typewriter_faces
 from docparse.reading.shapes import told_by_shape, with_bullet
+from docparse.reading.sideways import read_sideways
 from docparse.reading.strokes import with_bold_faces
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
@@ -74,13 +75,17 @@ FEW_UNREAD = 5
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A page picture as it was read. `turn`: degrees clockwise that it had to be turned. `photos`:
-    its dark parts that are no panels of text."""
+    """A page picture as it was read.
+
+    `turn`: degrees clockwise that it had to be turned. `photos`: its dark parts that are no panels
+    of text. `angles`: of lines that are set sideways, by number.
+    """
 
     sheet: Sheet
     texts: tuple[LineText, ...]
     turn: int
     photos: tuple[BBox, ...]
+    angles: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class ScanReading:
         """The lines that were read, in the order of the page, and those that were hardly read."""
         kept: list[Line] = []
         unclear: list[_Unclear] = []
-        for line, text in zip(seen.sheet.lines, seen.texts, strict=True):
+        for number, (line, text) in enumerate(zip(seen.sheet.lines, seen.texts, strict=True)):
             if _is_in(line, seen.photos) and text.mean_confidence < LEAST_IN_PHOTO:
                 continue
             if _is_blot(seen.sheet, line) or _is_sliver(line, text, seen.sheet.letter):
@@ -163,7 +168,12 @@ class ScanReading:
             if line.ruby and _is_kana(text.text):
                 continue
             made = to_line(
-                seen.sheet, line, text, by_character=to_compare, confidence=self.confidence
+                seen.sheet,
+                line,
+                text,
+                angle=seen.angles.get(number, 0),
+                by_character=to_compare,
+                confidence=self.confidence,
             )
             if made is not None:
                 kept.append(made)
@@ -183,7 +193,11 @@ class ScanReading:
             texts = self._read(sheet)
         if turn:
             logger.info("the page was turned by %d degrees to be read", turn)
-        return _Seen(sheet, tuple(texts), turn, _photos(sheet, texts))
+        sideways = read_sideways(sheet, texts, self.reader)
+        angles = {number: angle for number, (_, angle) in sideways.items()}
+        for number, (text, _) in sideways.items():
+            texts[number] = text
+        return _Seen(sheet, tuple(texts), turn, _photos(sheet, texts), angles)
 
     def _read(self, sheet: Sheet) -> list[LineText]:
         told = told_by_shape(sheet)

@@ -40,14 +40,22 @@ def to_line(
     line: TextLine,
     text: LineText,
     *,
+    angle: int = 0,
     by_character: bool = False,
     confidence: Confidence = confidence_of_reading,
 ) -> Line | None:
     """The words of a line as it was read; None where there is none.
 
+    `angle`: degrees counter-clockwise by which a vertical line was turned to be read, 90 or 270.
     `by_character`: each CJK character is a word of its own. `confidence`: of a word or of a CJK
     character, from the reader's scores of its letters; of several characters it is the mean.
     """
+    if angle == 90:
+        upwards = to_line(
+            sheet, line, _backwards(text), angle=270, by_character=by_character,
+            confidence=confidence,
+        )  # fmt: skip
+        return _turned_round(upwards) if upwards else None
     pieces = _pieces(text.text, by_character=by_character)
     if not pieces:
         return None
@@ -89,7 +97,23 @@ def to_line(
                 space_after=index + 1 < len(pieces) and pieces[index + 1][0] > end,
             )
         )
-    return Line(tuple(words), vertical=line.vertical)
+    return Line(tuple(words), vertical=line.vertical and not angle, angle=angle)
+
+
+def _backwards(text: LineText) -> LineText:
+    """A text that runs upwards, from its last character down to its first."""
+    spans = tuple((1 - b, 1 - a) for a, b in reversed(text.spans))
+    return replace(text, text=text.text[::-1], confidence=text.confidence[::-1], spans=spans)
+
+
+def _turned_round(line: Line) -> Line:
+    """A line that was made of what is `_backwards`, as it reads."""
+    spaces = [*(word.space_after for word in reversed(line.words[:-1])), False]
+    words = [
+        replace(word, text=word.text[::-1], space_after=space)
+        for word, space in zip(reversed(line.words), spaces, strict=True)
+    ]
+    return Line(tuple(words), angle=90)
 
 
 def _middle_of(ink: Sequence[tuple[int, int]], start: float, end: float) -> float:
