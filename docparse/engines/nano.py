@@ -64,10 +64,12 @@ _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {ord("。"): "
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
 _GROUPED = re.compile(r"(?<![0-9])[0-9]{1,3}(?:,[ \u3000]{0,2}[0-9]{3})+(?![0-9])")
-# Blanks that no Japanese text has: the empty half of a wide bracket, within a date, before a unit.
+# Blanks that no Japanese text has: the empty half of a wide bracket, within a date, before a unit,
+# behind the sign of a loss or of a note.
 _STRAY = re.compile(
     r"(?<=[(（「『【〔［])[ \u3000]+|[ \u3000]+(?=[)）」』】〕］])"
-    r"|(?<=[年月])[ \u3000]+(?=[0-9０-９]{1,2}[月日])|(?<=※)[ \u3000]+(?=[0-9０-９])"
+    r"|(?<=[年月])[ \u3000]+(?=[0-9０-９]{1,2}[月日])|(?<=[※△▲])[ \u3000]+(?=[0-9０-９])"
+    r"|(?<=注[)）])[ \u3000]+(?=[0-9０-９])"
     r"|(?<=[0-9])[ \u3000]+(?=(?:(?:千|万|百万|億)?円|株)(?![一-龠]))"
 )
 _LATIN = re.compile("[A-Za-z]{2}")
