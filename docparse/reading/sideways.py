@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 # Characters below each other that are read with this certainty are vertical writing.
 SURE = 0.9
-# Turned, a line is read with so much more certainty.
-CLEARLY = 0.1
+# Turned, a line is read with so much more certainty, and has so many letters: fewer are seen in any
+# stroke of a drawing.
+CLEARLY, LEAST = 0.1, 3
 # Degrees counter-clockwise of a baseline, and what sets it straight.
 WAYS = {90: PIL.Image.Transpose.ROTATE_270, 270: PIL.Image.Transpose.ROTATE_90}
 
@@ -44,6 +45,7 @@ def read_sideways(
         for number, text in zip(unsure, turned, strict=True):
             best = found[number][0] if number in found else texts[number]
             margin = 0.0 if number in found else CLEARLY
-            if text.mean_confidence > best.mean_confidence + margin:
+            is_word = sum(map(str.isalnum, text.text)) >= LEAST
+            if is_word and text.mean_confidence > best.mean_confidence + margin:
                 found[number] = text, angle
     return found
