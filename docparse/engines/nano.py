@@ -64,6 +64,10 @@ _NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {ord("。"): "
 # Figures and their signs, narrow and wide.
 _FIGURES = re.compile("[0-9:.,+%/０-９：．，＋％／-]{2,}")
 _GROUPED = re.compile(r"(?<![0-9])[0-9]{1,3}(?:,[ \u3000]{0,2}[0-9]{3})+(?![0-9])")
+# The same behind the point, where what follows is no item of a list that is numbered (12. 3月).
+_DECIMAL = re.compile(
+    r"(?<=[0-9]{2}\.)[ \u3000]+(?=[0-9]{2}(?![0-9年月日])|[0-9](?:[ \u3000%％)）\]］]|$))"
+)
 # Blanks that no Japanese text has: the empty half of a wide bracket, within a date, before a unit,
 # behind the sign of a loss or of a note.
 _STRAY = re.compile(
@@ -307,7 +311,8 @@ def _without_blanks(chars: Sequence[CharRead], characters: str) -> list[CharRead
     Among Latin words the former may be a list.
     """
     text = "".join(characters[char.number - 1] for char in chars)
-    found = [] if _LATIN.search(text) else [*_GROUPED.finditer(text)]
+    is_latin = _LATIN.search(text)
+    found = [] if is_latin else [*_GROUPED.finditer(text), *_DECIMAL.finditer(text)]
     # a note's mark may stand alone in its piece of the line
     if "※" in text or any(map(is_japanese, text)):
         found += _STRAY.finditer(text)
