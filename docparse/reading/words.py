@@ -51,14 +51,22 @@ def to_line(
     character, from the reader's scores of its letters; of several characters it is the mean.
     """
     if angle == 90:
-        upwards = to_line(
-            sheet, line, _backwards(text), angle=270, by_character=by_character,
-            confidence=confidence,
-        )  # fmt: skip
-        return _turned_round(upwards) if upwards else None
+        text = _backwards(text)
+    words = _words(sheet, line, text, by_character=by_character, confidence=confidence)
+    if not words:
+        return None
+    if angle == 90:
+        words = _turned_round(words)
+    return Line(tuple(words), vertical=line.vertical and not angle, angle=angle)
+
+
+def _words(
+    sheet: Sheet, line: TextLine, text: LineText, *, by_character: bool, confidence: Confidence
+) -> list[Word]:
+    """The words of a line along it, or the characters of CJK ones."""
     pieces = _pieces(text.text, by_character=by_character)
     if not pieces:
-        return None
+        return []
     ink = _ink(sheet, line)
     em, low, high = _em(line, text.text)
     cuts = [
@@ -97,7 +105,7 @@ def to_line(
                 space_after=index + 1 < len(pieces) and pieces[index + 1][0] > end,
             )
         )
-    return Line(tuple(words), vertical=line.vertical and not angle, angle=angle)
+    return words
 
 
 def _backwards(text: LineText) -> LineText:
@@ -106,14 +114,13 @@ def _backwards(text: LineText) -> LineText:
     return replace(text, text=text.text[::-1], confidence=text.confidence[::-1], spans=spans)
 
 
-def _turned_round(line: Line) -> Line:
-    """A line that was made of what is `_backwards`, as it reads."""
-    spaces = [*(word.space_after for word in reversed(line.words[:-1])), False]
-    words = [
+def _turned_round(words: Sequence[Word]) -> list[Word]:
+    """Words that were made of what is `_backwards`, as they read."""
+    spaces = [*(word.space_after for word in reversed(words[:-1])), False]
+    return [
         replace(word, text=word.text[::-1], space_after=space)
-        for word, space in zip(reversed(line.words), spaces, strict=True)
+        for word, space in zip(reversed(words), spaces, strict=True)
     ]
-    return Line(tuple(words), angle=90)
 
 
 def _middle_of(ink: Sequence[tuple[int, int]], start: float, end: float) -> float:

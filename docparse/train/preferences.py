@@ -97,7 +97,9 @@ class PreferredRun(PagesRun):
             for place, page in enumerate(pages)
             for number in range(REPLIES)
         ]
-        replies = self.teller.replies(requests)
+        # A loss is in half precision where the processor has it; what a model writes is not.
+        with torch.autocast("cpu", enabled=False):
+            replies = self.teller.replies(requests)
         end = self.teller.tokenizer.special(END)
         drawn = [replies[place * REPLIES :][:REPLIES] for place in range(len(pages))]
         found = [
