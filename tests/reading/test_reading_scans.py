@@ -11,6 +11,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
+from rapidfuzz import fuzz
 
 from docparse.engines.lines import LineText
 from docparse.engines.readers import ComingReader, SurerReader
@@ -297,7 +298,9 @@ def test_a_page_on_its_head_is_turned_though_its_letters_look_like_others() -> N
     half = whole.crop((0, whole.height // 2, *whole.size))
     page = ScanReading(reader).read(page_of(half))
     text = " ".join(block.text for block in page.blocks)
-    assert "is a state-of-the-art composition and performance" in text
+    # a letter or two of a fax are read in another way by each set of weights
+    said = "The LinnSequencer is a state-of-the-art composition and performance"
+    assert fuzz.partial_ratio(said, text) > 90
 
 
 @pytest.mark.parametrize(
