@@ -51,8 +51,8 @@ UPRIGHT = 0.9
 # So many lines tell how a page is turned; another way must be better by this.
 SAMPLE, CLEARLY = 6, 0.1
 # Dark parts of a page are photographs unless what they say is read with this certainty, and letters
-# in photographs are hardly any unless they are read with this.
-LEAST_OF_PANEL, LEAST_IN_PHOTO = 0.75, 0.85
+# in photographs are hardly any unless they are read with this, so many beside each other.
+LEAST_OF_PANEL, LEAST_IN_PHOTO, FEW_IN_PHOTO = 0.75, 0.85, 3
 # More lines that were left out than this have one note, with the first of them: dirt, a drawing.
 MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
@@ -152,7 +152,7 @@ class ScanReading:
         kept: list[Line] = []
         unclear: list[_Unclear] = []
         for number, (line, text) in enumerate(zip(seen.sheet.lines, seen.texts, strict=True)):
-            if _is_in(line, seen.photos) and text.mean_confidence < LEAST_IN_PHOTO:
+            if _is_in(line, seen.photos) and _is_pattern(text):
                 continue
             if _is_blot(seen.sheet, line) or _is_sliver(line, text, seen.sheet.letter):
                 continue
@@ -287,6 +287,12 @@ def _photos(sheet: Sheet, texts: Sequence[LineText]) -> tuple[BBox, ...]:
 
 def _is_in(line: TextLine, boxes: Sequence[BBox]) -> bool:
     return any(line.bbox.overlap(box) > 0.5 for box in boxes)
+
+
+def _is_pattern(text: LineText) -> bool:
+    """Whether what was read in a photograph is some roof or leaf in it."""
+    is_short = sum(map(str.isalnum, text.text)) < FEW_IN_PHOTO
+    return is_short or text.mean_confidence < LEAST_IN_PHOTO
 
 
 def _is_usual(height: int, letter: float) -> bool:

@@ -143,12 +143,12 @@ def test_a_half_read_line_as_high_as_the_others_is_kept() -> None:
 
 
 class Guessing(Script):
-    """Sure of what lies on white paper, and sees letters in dark pictures."""
+    """Sure of what lies on white paper, and sees letters in dark pictures, one of them surely."""
 
     def read(self, pictures: Sequence[PIL.Image.Image]) -> list[LineText]:
-        kept = iter(self.lines)
+        kept, seen = iter(self.lines), iter([("noise", 0.6), ("9", 0.98), ("noise", 0.6)])
         is_photo = [picture.width < 100 for picture in pictures]
-        return [text_of("noise", 0.6) if p else text_of(next(kept), 0.95) for p in is_photo]
+        return [text_of(*next(seen)) if p else text_of(next(kept), 0.95) for p in is_photo]
 
 
 def test_letters_seen_in_a_photograph_are_left_out() -> None:
