@@ -32,7 +32,7 @@ from docparse.train.run import schedule
 from docparse.train.scan import scan
 from docparse.train.tokenizer import SPECIAL, build_tokenizer
 from docparse.train.tower import TowerRun, TowerStage
-from docparse.train.typeset import Typeset, open_font
+from docparse.train.typeset import Typeset, open_font, runs_of, set_across
 
 EVERY = torch.arange(len(ALPHABET) + 1)
 
@@ -226,6 +226,22 @@ def test_half_of_the_latin_lines_are_kerned_and_have_ligatures(
         for _ in range(200):
             assert draw_line(text, Face(font, 0, frozenset()), rng, noise, look="clean")
         assert least <= sum(seen) <= most
+
+
+def test_small_figures_are_drawn_small_and_read_as_the_alphabet_has_them(tmp_path: Path) -> None:
+    font = tmp_path / "font.otf"
+    font.write_bytes(pymupdf.Font("tiro").buffer)
+    face = Face(font, 0, frozenset("mCOxy "))
+    runs = runs_of("m² CO₂ x³⁴ y", face, 40, random.Random(1), ())
+    assert [(run.text, run.says) for run in runs] == [
+        ("m", "m"), ("2", "²"), (" CO", " CO"), ("2", "2"), (" x", " x"), ("34", "³4"), (" y", " y"),
+    ]  # fmt: skip
+    assert [(run.rise > 0) - (run.rise < 0) for run in runs] == [0, 1, 0, -1, 0, 1, 0]
+    assert {run.font.size < 30 for run in runs if run.rise} == {True}
+    line = set_across(runs, random.Random(1))
+    assert line is not None and line.text == "m² CO2 x³4 y"
+    assert len(line.centres) == len(line.text)
+    assert list(line.centres) == sorted(line.centres)
 
 
 def test_lines_of_a_batch_do_not_see_each_other() -> None:
