@@ -234,7 +234,8 @@ def test_small_figures_are_drawn_small_and_read_as_the_alphabet_has_them(tmp_pat
     face = Face(font, 0, frozenset("mCOxy "))
     runs = runs_of("m² CO₂ x³⁴ y", face, 40, random.Random(1), ())
     assert [(run.text, run.says) for run in runs] == [
-        ("m", "m"), ("2", "²"), (" CO", " CO"), ("2", "2"), (" x", " x"), ("34", "³4"), (" y", " y"),
+        ("m", "m"), ("2", "²"), (" CO", " CO"), ("2", "2"), (" x", " x"), ("34", "³4"),
+        (" y", " y"),
     ]  # fmt: skip
     assert [(run.rise > 0) - (run.rise < 0) for run in runs] == [0, 1, 0, -1, 0, 1, 0]
     assert {run.font.size < 30 for run in runs if run.rise} == {True}
