@@ -14,6 +14,7 @@ from docparse.types import Word
 # Dots, middle dots and ellipses in a row, with or without spaces between.
 _DOTS = ".·…‥・‧․"
 LEADER = re.compile(rf"(?:[{_DOTS}]\s?){{5,}}")
+_LEADER_AT_END = re.compile(rf"{LEADER.pattern}\Z")
 _PAGE_NUMBER = re.compile(
     r"(?:[0-9０-９]{1,4}|[ivxlc]{1,6}|[A-Z0-9]{1,2}[-–.][0-9]{1,3})\s*\Z", re.IGNORECASE
 )
@@ -33,7 +34,8 @@ def is_contents(rows: Sequence[Row]) -> bool:
 
 def leads_to_columns(rows: Sequence[Row]) -> bool:
     """Whether most leaders lead to several figures: the labels of a table have them, too."""
-    ends = [row.text[found[-1].end() :].split() for row in rows if (found := _leaders(row))]
+    texts = [row.text for row in rows if LEADER.search(row.text)]
+    ends = [LEADER.split(text)[-1].split() for text in texts]
     return sum(len(words) > 1 for words in ends) > 0.5 * len(ends)
 
 
@@ -71,12 +73,8 @@ def split_entries(rows: Sequence[Row]) -> list[tuple[Row, ...]]:
 
 def without_leader(text: str) -> str:
     """The text without the leader at its end; a leader that stands alone as four dots."""
-    led = re.search(rf"{LEADER.pattern}\Z", text)
+    led = _LEADER_AT_END.search(text)
     return text[: led.start()].rstrip() or "...." if led else text
-
-
-def _leaders(row: Row) -> list[re.Match[str]]:
-    return list(LEADER.finditer(row.text))
 
 
 def _ends(row: Row) -> bool:

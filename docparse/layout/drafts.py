@@ -113,8 +113,7 @@ def _draft(page: PageInput, region: Region, runs: list[Run], rulings: Rulings) -
     if region.kind in ("table", "paragraph", "list"):
         canvas = Canvas(page.width, page.height, "right")
         rows = make_rows(runs, canvas)
-        is_table = region.kind == "table" and leads_to_columns(rows)
-        if is_contents(rows) and not is_table:
+        if is_contents(rows) and not (region.kind == "table" and leads_to_columns(rows)):
             columns = split_columns(rows, canvas)
             entries = [entry for column in columns for entry in split_entries(column)]
             return [draft_of("list", entry, "right", 0.9) for entry in entries]

@@ -23,7 +23,7 @@ from docparse.reading.decimals import agreeing
 from docparse.reading.leaders import read_parts
 from docparse.reading.pitch import with_typewriter_faces
 from docparse.reading.shapes import told_by_shape, with_bullet
-from docparse.reading.sideways import read_sideways
+from docparse.reading.sideways import is_standing, read_sideways
 from docparse.reading.strokes import with_bold_faces
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
@@ -210,9 +210,7 @@ class ScanReading:
 
     def _side(self, sheet: Sheet) -> int:
         """Degrees clockwise by which a page on its side has to be turned; 0 if it is upright."""
-        vertical = [line for line in sheet.lines if line.vertical]
-        length = sum(line.bbox.height for line in vertical)
-        if length < sum(line.bbox.width for line in sheet.lines if not line.vertical):
+        if not is_standing(sheet):
             return 0
         pictures = [sheet.picture(sheet.lines[i]) for i in _longest(sheet)]
         tall = [p for p in pictures if p.height > p.width]

@@ -20,6 +20,12 @@ CLEARLY, LEAST = 0.1, 3
 WAYS = {90: PIL.Image.Transpose.ROTATE_270, 270: PIL.Image.Transpose.ROTATE_90}
 
 
+def is_standing(sheet: Sheet) -> bool:
+    """Whether vertical lines, or lines on their side, make up most of a page's length of text."""
+    standing = sum(line.bbox.height for line in sheet.lines if line.vertical)
+    return standing >= sum(line.bbox.width for line in sheet.lines if not line.vertical)
+
+
 def read_sideways(
     sheet: Sheet, texts: Sequence[LineText], reader: LineReader
 ) -> dict[int, tuple[LineText, int]]:
@@ -28,10 +34,7 @@ def read_sideways(
     `texts`: what was read of all lines as they stand. Spans are along the text. On a page of
     vertical writing nothing is looked for.
     """
-    standing = [line for line in sheet.lines if line.vertical]
-    if sum(line.bbox.height for line in standing) > sum(
-        line.bbox.width for line in sheet.lines if not line.vertical
-    ):
+    if is_standing(sheet):
         return {}
     unsure = [
         number

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docparse.errors import MissingEngineError
-from docparse.train.alphabet import ALPHABET, KANJI
+from docparse.train.alphabet import ALPHABET, KANJI, PLAIN
 
 FOLDER = Path("/usr/share/fonts")
 # Debian packages that the released checkpoint was trained with.
@@ -62,8 +62,11 @@ def load_faces(*, held_out: bool) -> tuple[Face, ...]:
 
 
 def pick_face(faces: Sequence[Face], text: str, rng: random.Random) -> Face | None:
-    """A face that has every character of the text, Japanese ones only for Japanese; or None."""
-    needed = set(text)
+    """A face that has every character of the text, Japanese ones only for Japanese; or None.
+
+    Figures above or below the line may be made of plain ones.
+    """
+    needed = set(text.translate(PLAIN))
     for _ in range(30):
         face = rng.choice(faces)
         if needed <= face.chars:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from docparse.train.alphabet import KANA, KANJI, PLAIN, PUNCTUATION_JA, WIDE
+from docparse.train.alphabet import KANA, KANJI, PUNCTUATION_JA, WIDE
 from docparse.train.fonts import Face, load_faces, pick_face
 from docparse.train.scan import scan
 from docparse.train.texts import WIDE as TO_WIDE
@@ -67,7 +67,7 @@ def line_samples(
         vertical = rng.random() < VERTICAL and text[0] > "ぁ"
         if vertical:
             text = upright(text)
-        face = pick_face(faces, text.translate(PLAIN), rng)
+        face = pick_face(faces, text, rng)
         if face is None:
             continue
         try:

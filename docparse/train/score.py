@@ -14,7 +14,6 @@ import PIL.Image
 from rapidfuzz.distance import Levenshtein
 
 from docparse.engines.nano import NanoReader
-from docparse.train.alphabet import PLAIN
 from docparse.train.fonts import load_faces, pick_face
 from docparse.train.lines import LineSample, Look, draw_line, upright
 from docparse.train.texts import Texts
@@ -103,7 +102,7 @@ def _held_out(
     while True:
         text = draw(texts)
         is_japanese = any("ぁ" <= char <= "龠" for char in text)
-        face = pick_face(faces, (upright(text) if vertical else text).translate(PLAIN), rng)
+        face = pick_face(faces, upright(text) if vertical else text, rng)
         if face is None or is_japanese != japanese:
             continue
         sample = draw_line(
