@@ -7,8 +7,9 @@ from itertools import groupby, pairwise
 
 from docparse.layout.flows import Canvas
 from docparse.layout.grid_values import is_value
+from docparse.layout.paragraphs import is_centred
 from docparse.layout.rows import Row, Run, make_row, size_of
-from docparse.types import BBox
+from docparse.types import BBox, union_of
 
 # In font sizes: how wide a gutter is at least between running texts, between others, and between
 # texts that do not stand level.
@@ -24,6 +25,8 @@ MOST = 400
 # Running text: at least so many lines, most of them nearly as wide as the widest, which is so wide
 # in font sizes.
 LINES, MOST_LINES, FULL, WIDE = 4, 0.6, 0.75, 7.0
+# Type of an inset, in font sizes of the text; how near its lines follow, in font sizes of its own.
+SMALLER, FOLLOWS = 0.75, 3.0
 
 
 def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
@@ -40,6 +43,9 @@ def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
     bands = _bands(pieces, em)
     if len(bands) > 1:
         return [part for band in bands for part in part_columns(band, canvas)]
+    if inset := _inset([row for _, row in pieces], em):
+        others = [run for run, row in pieces if row not in inset]
+        return [*part_columns(others, canvas), [run for run, row in pieces if row in inset]]
     rows = [row for _, row in pieces]
     gutters = _gutters([row.box for row in rows], em)
     for width, x in gutters:
@@ -54,6 +60,23 @@ def part_columns(runs: Sequence[Run], canvas: Canvas) -> list[list[Run]]:
             return [part for side in sides for part in part_columns(side, canvas)]
     parts = _parted_in_part(pieces, em)
     return [part for side in parts for part in part_columns(side, canvas)] or [list(runs)]
+
+
+def _inset(rows: Sequence[Row], em: float) -> list[Row]:
+    """Small centred lines that the lines of a text go round, as a caption is set; [] if none."""
+    small = sorted((row for row in rows if row.size < SMALLER * em), key=_middle)
+    if len(small) < LINES or not is_centred(small):
+        return []
+    if any(b.box.y0 - a.box.y1 > FOLLOWS * a.size for a, b in pairwise(small)):
+        return []
+    # an initial makes the first line a large one
+    first = [r for r in rows if r.box.y1 <= small[0].box.y0 <= r.box.y1 + em]
+    inset = [*(row for row in first if is_centred([row, *small])), *small]
+    box = union_of(row.box for row in inset)
+    beside = [r for r in rows if r not in inset and box.y0 < r.box.y1 and r.box.y0 < box.y1]
+    gutter = GUTTER * em
+    is_free = all(r.box.x1 < box.x0 - gutter or r.box.x0 > box.x1 + gutter for r in beside)
+    return inset if is_free and len(beside) >= LINES else []
 
 
 def _parted_in_part(pieces: Sequence[tuple[Run, Row]], em: float) -> list[list[Run]]:

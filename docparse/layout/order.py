@@ -2,7 +2,8 @@
 
 Works on flow boxes, so that one rule serves all directions. At each step the boxes are parted
 either at a gutter, into columns that are read one after the other, or at gaps, into bands. Boxes
-that lie across a gutter (titles, wide figures) part the columns into those above and those below.
+that lie across a gutter (titles, wide figures) part the columns into those above and those below,
+but for insets, which the columns go round: they come after them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from docparse.types import BBox
 
 # A gutter is at least this wide, in font sizes.
 GUTTER = 0.7
+# So many rows of text stand at least on either side of an inset.
+BESIDE = 4
 # More boxes than this are a map or a form with a word per box: they go by rows.
 MOST = 400
 # Nesting ends here; pages nest a few levels deep.
@@ -29,13 +32,17 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A place where columns part, between `x0` and `x1`, and the boxes that lie across it."""
+    """A place where columns part, between `x0` and `x1`, and the boxes that lie across it.
+
+    `insets`: those of them that the columns go round.
+    """
 
     x0: int
     x1: int
     left: tuple[_Item, ...]
     right: tuple[_Item, ...]
     across: tuple[_Item, ...]
+    insets: tuple[_Item, ...]
 
 
 def reading_order(boxes: Sequence[BBox], *, em: float, num_rows: Sequence[int] = ()) -> list[int]:
@@ -57,7 +64,7 @@ def _arrange(items: Sequence[_Item], em: float, depth: int) -> Iterator[_Item]:
         return
     cut = _best_cut(items, em)
     if cut is not None and not cut.across:
-        parts = [list(cut.left), list(cut.right)]
+        parts = [list(part) for part in (cut.left, cut.right, cut.insets) if part]
     else:
         parts = _sections(items, em)
         if len(parts) == 1 and cut is not None:
@@ -110,7 +117,7 @@ def _stand_level(items: Sequence[_Item]) -> bool:
 def _between_bars(cut: _Cut, em: float) -> Iterator[list[_Item]]:
     """The boxes across a cut, one by one, with what begins between them."""
     bars = sorted(cut.across, key=lambda item: (item.box.y0, item.box.x0))
-    rest = sorted([*cut.left, *cut.right], key=lambda item: (item.box.y0, item.box.x0))
+    rest = sorted([*cut.left, *cut.right, *cut.insets], key=lambda item: (item.box.y0, item.box.x0))
     for bar in bars:
         before = [item for item in rest if _begins_before(item.box, bar.box, em)]
         if before:
@@ -149,25 +156,46 @@ def _cut_at(x0: int, x1: int, items: Sequence[_Item]) -> _Cut:
     left = tuple(i for i in items if i.box.x1 <= x1 and i.box.center[0] < middle)
     right = tuple(i for i in items if i.box.x0 >= x0 and i.box.center[0] >= middle)
     sided = {item.index for item in (*left, *right)}
-    return _Cut(x0, x1, left, right, tuple(i for i in items if i.index not in sided))
+    across = [item for item in items if item.index not in sided]
+    insets = tuple(item for item in across if _goes_round(left, item) and _goes_round(right, item))
+    return _Cut(x0, x1, left, right, tuple(i for i in across if i not in insets), insets)
+
+
+def _goes_round(column: Sequence[_Item], inset: _Item) -> bool:
+    """Whether a column has text beside a box, begins above it and ends below it."""
+    box = inset.box
+    beside = sum(i.num_rows for i in column if i.box.y0 < box.center[1] < i.box.y1)
+    begins = any(i.box.y0 < box.y0 for i in column)
+    return beside >= BESIDE and begins and any(i.box.y1 > box.y1 for i in column)
 
 
 def _gaps(items: Sequence[_Item], em: float) -> list[tuple[int, int]]:
-    """Stretches along the line that few boxes lie across, wide boxes set aside one by one."""
-    found: dict[tuple[int, int], None] = {}
+    """Stretches along the line that few boxes lie across, wide boxes set aside one by one.
+
+    Once all boxes are looked at, once only those that no text goes round.
+    """
     left = min(item.box.x0 for item in items)
-    right = max(item.box.x1 for item in items)
-    by_width = sorted(items, key=lambda item: item.box.width)
-    while len(by_width) > 1:
-        end = left
-        for item in sorted(by_width, key=lambda item: item.box.x0):
-            if left < end and item.box.x0 - end >= GUTTER * em:
-                found[end, item.box.x0] = None
-            end = max(end, item.box.x1)
-        if by_width[-1].box.width < 0.25 * (right - left):
-            break
-        by_width.pop()
+    wide = 0.25 * (max(item.box.x1 for item in items) - left)
+    found: dict[tuple[int, int], None] = {}
+    for shown in (items, [item for item in items if not _is_enclosed(item, items)]):
+        boxes = sorted((item.box for item in shown), key=lambda box: box.width)
+        while len(boxes) > 1:
+            end = left
+            for box in sorted(boxes, key=lambda box: box.x0):
+                is_wider = any(end <= x0 and x1 <= box.x0 for x0, x1 in found)
+                if left < end and box.x0 - end >= GUTTER * em and not is_wider:
+                    found[end, box.x0] = None
+                end = max(end, box.x1)
+            if boxes.pop().width < wide:
+                break
     return list(found)
+
+
+def _is_enclosed(item: _Item, items: Sequence[_Item]) -> bool:
+    """Whether text on both sides goes round a box."""
+    left = [other for other in items if other.box.center[0] < item.box.x0]
+    right = [other for other in items if other.box.center[0] > item.box.x1]
+    return _goes_round(left, item) and _goes_round(right, item)
 
 
 def _parts_columns(cut: _Cut, em: float) -> bool:
@@ -177,7 +205,7 @@ def _parts_columns(cut: _Cut, em: float) -> bool:
     pairs = [(a, b) for a in cut.left for b in cut.right if _beside(a.box, b.box) > 0.3]
     if not pairs:
         return False
-    if cut.across and not _is_column_like(cut, em):
+    if (cut.across or cut.insets) and not _is_column_like(cut, em):
         return False
     return not _is_row_by_row(cut, em)
 

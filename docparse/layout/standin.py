@@ -90,8 +90,18 @@ class StandIn:
         dpi = min(max(own, least), max(most, own / MOST_ENLARGED))
         return dpi, (width * 72 / dpi, height * 72 / dpi)
 
-    def write(self, lines: Sequence[Line], drawn: Sequence[BBox], number: int) -> PageInput:
-        """Page `number` with a text layer, as long as this is open. `drawn`: see PageInput."""
+    def write(
+        self,
+        lines: Sequence[Line],
+        drawn: Sequence[BBox],
+        number: int,
+        *,
+        photos: Sequence[BBox] = (),
+    ) -> PageInput:
+        """Page `number` with a text layer, as long as this is open. `drawn`: see PageInput.
+
+        `photos`: those of the `drawn` that are pictures for sure.
+        """
         page = self._document[0]
         lines = [place_line(line, self._forth) for line in lines]
         page.insert_font(fontname="japan")
@@ -105,6 +115,7 @@ class StandIn:
             rotation=0,
             layer="good",
             lines=tuple(lines),
+            images=tuple(map(self._forth, photos)),
             drawn=tuple(map(self._forth, drawn)),
             pdf_page=self._document[0],
         )

@@ -124,7 +124,8 @@ class ScanReading:
             drawn = [*seen.sheet.drawn, *seen.photos, *(line.bbox for line in unclear)]
             even = with_typewriter_faces(even_sizes(lines))
             set_in = with_bold_faces(even, seen.sheet.rules.ink)
-            laid_out = lay_out(stand_in.write(set_in, drawn, page.number))
+            sheet = stand_in.write(set_in, drawn, page.number, photos=seen.photos)
+            laid_out = lay_out(sheet)
         back = _back(seen, page)
         in_picture = (turn_block(block, stand_in.back) for block in laid_out.blocks)
         read = [as_read(turn_block(block, back)) for block in in_picture]
@@ -276,11 +277,12 @@ def _is_fleck(sheet: Sheet, line: TextLine, text: LineText) -> bool:
 def _photos(sheet: Sheet, texts: Sequence[LineText]) -> tuple[BBox, ...]:
     """The dark parts of a page that are no panels of text."""
     pairs = list(zip(sheet.lines, texts, strict=True))
-    return tuple(
-        photo
-        for photo in sheet.photos
-        if _certainty([text for line, text in pairs if _is_in(line, [photo])]) < LEAST_OF_PANEL
-    )
+    found = []
+    for photo in sheet.photos:
+        inside = [text for line, text in pairs if _is_in(line, [photo])]
+        if not any(text.text for text in inside) or _certainty(inside) < LEAST_OF_PANEL:
+            found.append(photo)
+    return tuple(found)
 
 
 def _is_in(line: TextLine, boxes: Sequence[BBox]) -> bool:

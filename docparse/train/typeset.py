@@ -21,6 +21,12 @@ SHAPED = 0.5
 WESTERN = 0.3
 # Of the Latin lines: their first words are set in another face than the others.
 TWO_FACES = 0.08
+# Of the shaped lines in a Latin face: in small capitals, of this part of the type's size.
+SMALL_CAPITALS, LOW = 0.06, (0.7, 0.85)
+# How far letters are apart, in heights of the line; blanks between words are not wider for it.
+TRACKED = (0, 0, 0, 0, 0, 0.05, 0.12)
+# Of all lines: letter-spaced as headings are, by so much of their height; words once or twice more.
+SPACED, APART, WORDS_APART = 0.06, (0.15, 0.6), (1.0, 2.0)
 # Of the marks that faces have: they are set as small figures nevertheless.
 MADE_SMALL = 0.6
 _ASCII = re.compile(r"([!-~]+(?: [!-~]+)*)")
@@ -63,9 +69,14 @@ def runs_of(
     small_size, rise = round(size * rng.uniform(0.55, 0.72)), size * rng.uniform(0.28, 0.45)
     drop = size * rng.uniform(0.08, 0.2)
     made_small = rng.random() < MADE_SMALL
+    is_low = shaped and not (face.is_japanese or _SMALL.search(text))
+    low = round(size * rng.uniform(*LOW)) if is_low and rng.random() < SMALL_CAPITALS else 0
     runs: list[Run] = []
     for part, of in _in_faces(text, face, rng, others):
         font = open_font(of.path, of.index, size, shaped=shaped)
+        if low:
+            runs += _small_capitals(part, font, open_font(of.path, of.index, low, shaped=shaped))
+            continue
         for stretch in filter(None, _SMALL.split(part)):
             says = read_as(stretch)
             is_raised, is_lowered = stretch[0] in RAISED, stretch[0] in LOWERED
@@ -76,6 +87,16 @@ def runs_of(
             else:
                 runs.append(Run(stretch, says, font))
     return runs
+
+
+def _small_capitals(
+    text: str, font: ImageFont.FreeTypeFont, low: ImageFont.FreeTypeFont
+) -> Iterator[Run]:
+    """Small letters as capitals of the `low` font, and read as capitals."""
+    for is_small, chars in itertools.groupby(text, str.islower):
+        part = "".join(chars)
+        capitals = "".join(c if (large := c.upper()) not in ALPHABET else large for c in part)
+        yield Run(capitals, capitals, low) if is_small else Run(part, read_as(part), font)
 
 
 def read_as(text: str) -> str:
@@ -116,9 +137,14 @@ def set_across(runs: Sequence[Run], rng: random.Random) -> Typeset | None:
         bottom = max([bottom, *(descent for _, descent in metrics)])
     height = round(bottom - top)
     pads = [rng.uniform(0.0, 0.22) * height for _ in range(4)]
-    spacing = rng.choice((0, 0, 0, 0, 0, 0.05, 0.12)) * height
+    is_spaced = rng.random() < SPACED
+    spacing = (rng.uniform(*APART) if is_spaced else rng.choice(TRACKED)) * height
+    blank = spacing * rng.uniform(*WORDS_APART) if is_spaced else 0
     pieces = [piece for run in runs for piece in _characters(run)] if spacing else runs
-    lengths = [piece.font.getlength(piece.text) + spacing for piece in pieces]
+    lengths = [
+        piece.font.getlength(piece.text) + spacing + (blank if piece.text == " " else 0)
+        for piece in pieces
+    ]
     left = boxes[0][0]
     reach = sum(lengths) - lengths[-1] + max(lengths[-1], boxes[-1][2] if not spacing else 0) - left
     if reach < 1 or height < 1:

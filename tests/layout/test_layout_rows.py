@@ -72,6 +72,21 @@ def test_columns_are_parted_above_what_lies_across_both() -> None:
     assert [len(part) for part in columns(runs(*both, *round_it))] == [6, 6, 3]
 
 
+def test_a_small_centred_text_that_lines_go_round_is_an_inset() -> None:
+    """As a caption between two columns, whose lines do not stand level with theirs."""
+    text = "lines that end where the caption begins"
+    beside = [line(text, 100, 200 + 26 * n) for n in range(6)]
+    inset = ("A ROOFS", "of the old", "town that are", "mostly mended", "since")
+    sizes = (22, 14, 14, 14, 14)  # an initial makes the first line a large one
+    small = [
+        line(t, 600 - round(size / 4 * len(t)), 190 + 24 * n, size=size)
+        for n, (t, size) in enumerate(zip(inset, sizes, strict=True))
+    ]
+    assert [len(part) for part in columns(runs(*beside, *small))] == [6, 5]
+    too_near = [line(text + " today", 100, 200 + 26 * n) for n in range(6)]
+    assert [len(part) for part in columns(runs(*too_near, *small))] == [11]
+
+
 def test_long_labels_among_short_ones_are_no_column() -> None:
     names = ["提出日", "会社名"] * 4 + ["代表者の役職氏名"] * 5
     both = [

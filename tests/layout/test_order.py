@@ -48,6 +48,8 @@ def boxes_of(drawing: str) -> tuple[list[BBox], list[int], str]:
         "AAA.CCC.EEE\nAAA.CCC.EEE\nBBB.DDD.FFF\nBBB.DDD.FFF",
         # the left column goes on below the end of the right one
         "AAAA.DDDD\nAAAA.DDDD\n.........\nBBBB.....\n.........\nCCCC.....\nCCCC.....",
+        # both columns go round a picture, which was told between their parts
+        "AAAA.DDDD\nAAAA.DDDD\nBB.GGG.EE\nBB.GGG.EE\nBB.GGG.EE\nCCCC.FFFF\nCCCC.FFFF",
     ],
 )
 def test_boxes_are_read_in_the_order_of_the_alphabet(drawing: str) -> None:

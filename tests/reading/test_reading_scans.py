@@ -161,6 +161,15 @@ def test_letters_seen_in_a_photograph_are_left_out() -> None:
     assert [line.text for line in lines] == LINES
 
 
+def test_a_photograph_is_a_figure() -> None:
+    """Those that the layout model does not see, most of old magazines, were lost."""
+    page = written(LINES)
+    PIL.ImageDraw.Draw(page).rectangle((500, 400, 920, 700), fill=(60, 60, 60))
+    blocks = ScanReading(Script(LINES)).read(page_of(page)).blocks
+    (figure,) = [block for block in blocks if block.kind == "figure"]
+    assert figure.bbox.iou(BBox(500, 400, 920, 700)) > 0.85
+
+
 def test_a_seal_is_a_block_and_no_text() -> None:
     page = written(LINES)
     draw = PIL.ImageDraw.Draw(page)

@@ -245,6 +245,34 @@ def test_small_figures_are_drawn_small_and_read_as_the_alphabet_has_them(tmp_pat
     assert list(line.centres) == sorted(line.centres)
 
 
+def test_small_letters_of_small_capitals_are_low_capitals_and_read_as_capitals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typeset, "SMALL_CAPITALS", 1.0)
+    monkeypatch.setattr(typeset, "SHAPED", 1.0)
+    font = tmp_path / "font.otf"
+    font.write_bytes(pymupdf.Font("tiro").buffer)
+    runs = runs_of("The Café", Face(font, 0, frozenset()), 40, random.Random(1), ())
+    assert [run.says for run in runs] == ["T", "HE", " C", "AFÉ"]
+    assert [run.font.size < 35 for run in runs] == [False, True, False, True]
+
+
+def test_some_lines_are_letter_spaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights before had seen none, and read "THE TERRA-COTTA" as "Tut rex.corrx"."""
+    font = tmp_path / "font.otf"
+    font.write_bytes(pymupdf.Font("tiro").buffer)
+    runs = runs_of("a TERRA COTTA", Face(font, 0, frozenset()), 40, random.Random(1), ())
+    monkeypatch.setattr(typeset, "TRACKED", (0,))
+    monkeypatch.setattr(typeset, "SPACED", 0.0)
+    close = set_across(runs, random.Random(1))
+    monkeypatch.setattr(typeset, "SPACED", 1.0)
+    spaced = set_across(runs, random.Random(1))
+    assert close and spaced and spaced.picture.width > 1.3 * close.picture.width
+    at = spaced.centres
+    assert at[8] - at[6] > 1.7 * (at[6] - at[2]) / 4
+    assert len(spaced.centres) == len(spaced.text)
+
+
 def test_lines_of_a_batch_do_not_see_each_other() -> None:
     torch.manual_seed(0)
     run = TowerRun(small_shape(), TowerStage(), Path("unused"))
