@@ -32,6 +32,8 @@ _POLITE = ("です。", "ます。")
 LONGEST_HEADING = 250
 # Type of this many times the size of text is larger, however it was measured.
 LARGER = 1.15
+# Lines of type as large as this are headings whatever their face.
+MUCH_LARGER = 2.0
 # Text of fewer letters than this under a numbered line may still be the rest of an item.
 LONGEST_LINE = 120
 # Styles of marker that begin headings as often as list items.
@@ -103,13 +105,13 @@ def _is_prose(draft: Draft, text: str, size: float) -> bool:
 
 
 def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
-    """【...】 with its number and （...）, as Japanese reports have it, and large bold lines."""
+    """【...】 with its number and （...）, as Japanese reports have it; large and bold, or very large."""
     if _BRACKETED.match(text) or (_IN_BRACKETS.match(text) and len(draft.rows) == 1):
         return True
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
         return False
     stands_out = is_bold(draft) or draft.flow == "down"
-    return draft.size > 1.25 * size and stands_out and len(text) < 100
+    return draft.size > (1.25 if stands_out else MUCH_LARGER) * size and len(text) < 100
 
 
 def _numbered_headings(drafts: Sequence[Draft], size: float) -> list[Draft]:

@@ -319,8 +319,9 @@ def _is_blot(sheet: Sheet, line: TextLine) -> bool:
 
 def _is_sliver(line: TextLine, text: LineText, letter: float) -> bool:
     """A piece of a broken rule, whatever it looks like when it is made as high as letters."""
-    across = line.bbox.width if line.vertical else line.bbox.height
-    return across < SLIVER * letter and any(c.isalnum() and c not in FLAT for c in text.text)
+    height, width = line.bbox.height, line.bbox.width
+    least = min(height, width) if line.vertical else height  # a line may be a lone l
+    return least < SLIVER * letter and any(c.isalnum() and c not in FLAT for c in text.text)
 
 
 def _is_row_of_signs(sheet: Sheet, line: TextLine, text: LineText) -> bool:

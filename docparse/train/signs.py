@@ -40,6 +40,10 @@ SMALL = (
     "%w%r", "%w%r", "%w.%r", "%w,%r", "%w%r %w", "%A%A%A%r", "“%w.”%r", "%r %w", "%w %w%r,%r",
     "(%w)%r", "CO%v", "H%vO", "%A%v", "%w%v", "%n × 10%r",
 )  # fmt: skip
+NUMBERED = (
+    "No. %n", "No. %i", "No.%n", "N=%n", "N = %n", "n = %n", "(n = %n)", "n=%i", "Fig. %i", "p. %i",
+    "pp. %i–%i", "Vol. %i, No. %i", "%n-%n", "%n:%n", "%n/%n", "ID: %n", "(%n)", "%n %n %n",
+)  # fmt: skip
 QUOTES = tuple(
     template
     for a, b in (
@@ -80,8 +84,8 @@ MARKED = (
 )  # fmt: skip
 ACCENTED = ("%é", "%é %é", "%é %é, %é")
 WESTERN = (
-    FIRMS, FIRMS, ADDRESSES, MONEY, MEASURES, NOTES, SMALL, SMALL, QUOTES, QUOTES, CODE, BETWEEN,
-    ACCENTED,
+    FIRMS, FIRMS, ADDRESSES, MONEY, MEASURES, NOTES, NUMBERED, NUMBERED, SMALL, SMALL, QUOTES,
+    QUOTES, CODE, BETWEEN, ACCENTED,
 )  # fmt: skip
 JAPANESE = (BRACKETED, BRACKETED, MARKED, JOINED, LATIN_JA)
 POOLS: dict[str, tuple[str, ...]] = {
@@ -97,6 +101,8 @@ POOLS: dict[str, tuple[str, ...]] = {
     "A": tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
     "%": ("%",),
 }
+# Of numbers: with a row of one figure, in which one is lost easily; and so many noughts at the end.
+REPEATED, ROUND = 0.3, 0.15
 # Letters that have forms with accents, the usual ones in French, German, Spanish and others.
 ACCENTS = {
     "a": "äääàààáâãåąă", "c": "çćč", "e": "éééééèèêëęě", "i": "íìîïï", "n": "ñń", "o": "öööóóòôõøő",
@@ -108,6 +114,19 @@ LIGATURES = {"ae": "æ", "oe": "œ", "ss": "ß", "AE": "Æ", "OE": "Œ"}
 _WIDE_DIGITS = {0x30 + digit: 0xFF10 + digit for digit in range(10)}
 _RAISED = str.maketrans("0123456789", RAISED)
 _PLACE = re.compile("%(.)")
+
+
+def draw_value(rng: random.Random, digits: int) -> int:
+    """A number of up to so many digits; many have a row of one figure, or are round."""
+    value = str(rng.randrange(10**digits))
+    kind = rng.random()
+    if kind < REPEATED + ROUND and digits > 1:
+        length = min(digits, rng.choice((2, 2, 3, 3, 4, 5)))
+        row = ("0" if kind < ROUND else rng.choice("0123456789")) * length
+        start = digits - length if kind < ROUND else rng.randint(0, digits - length)
+        value = value.zfill(digits)
+        value = value[:start] + row + value[start + length :]
+    return int(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +188,7 @@ class Signs:
         return pick(self.rng, w.common, w.nouns, w.names, w.places)
 
     def _figure(self) -> str:
-        value = self.rng.randrange(10 ** self.rng.randint(1, 6))
+        value = draw_value(self.rng, self.rng.randint(1, 6))
         return self.rng.choice(
             (str(value), f"{value:,}", f"{value / 10:.1f}", f"{value / 100:,.2f}")
         )

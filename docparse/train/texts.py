@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from docparse.train.alphabet import ALPHABET, KANA, KANJI, LOWERED, RAISED
-from docparse.train.signs import Signs
+from docparse.train.signs import Signs, draw_value
 from docparse.train.words import Words, pick
 
 MOST = 48  # characters in a line
@@ -69,8 +69,8 @@ class Texts:
             (self.business_ja, 14),
             (self.words_ja, 12),
             (self.rare, 12),
-            (self.amounts, 6),
-            (self.business_en, 6),
+            (self.amounts, 12),
+            (self.business_en, 8),
             (self.mixed, 4),
             (self.one, 4),
             (self.signs, 26),
@@ -145,7 +145,7 @@ class Texts:
         """A number as tables print it."""
         r = self.rng
         digits = r.randint(1, 8)
-        value = r.randrange(10**digits)
+        value = draw_value(r, digits)
         return r.choice(
             (str(value), f"{value:,}", f"{value / 100:.2f}", f"{value / 10:.1f}%", f"-{value:,}",
              f"({value:,})", f"{value:,}円", f"¥{value:,}", f"${value / 100:,.2f}", f"△{value:,}",

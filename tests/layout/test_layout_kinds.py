@@ -47,6 +47,8 @@ def body(y: int = 400) -> Draft:
         (draft("（単位：千円）", kind="heading"), "paragraph"),
         (draft("（注）実績です", confidence=0.5), "paragraph"),
         (draft("A large bold line", size=30, bold=True), "heading"),
+        (draft("A large line", size=30), "paragraph"),
+        (draft("A line over a magazine's page", size=50), "heading"),
         (draft("A large bold sentence.", size=30, bold=True), "paragraph"),
         (draft("October 14, 1998", kind="heading"), "paragraph"),
         (draft("2023年１月31日現在", kind="heading"), "paragraph"),

@@ -330,6 +330,14 @@ def test_a_piece_of_a_broken_rule_is_no_text(text: str, height: int, is_piece: b
         assert _is_sliver(line, text_of(text, 0.8), 21.0) == is_piece
 
 
+def test_what_is_as_low_as_a_rule_is_no_vertical_line() -> None:
+    """The edge of a dark page was read as "nnneennneommme", downwards."""
+    rule = TextLine(BBox(500, 300, 553, 302), True, False, ())
+    assert _is_sliver(rule, text_of("nnneennneommme", 0.5), 21.0)
+    lone = TextLine(BBox(500, 300, 503, 320), False, False, ())
+    assert not _is_sliver(lone, text_of("l", 0.9), 21.0)
+
+
 def test_a_hole_punched_for_a_file_is_no_text_whatever_it_looks_like() -> None:
     """As in `samples/scan.pdf`, where it looked like ⑲ or @."""
     picture = PIL.Image.new("RGB", (1654, 2339), "white")
