@@ -13,11 +13,11 @@ from docparse.layout.formulas import latex_of
 from docparse.layout.fragments import is_bold
 from docparse.layout.markers import Marker, as_counted, is_date, parse_marker
 from docparse.layout.paragraphs import begins_raised
-from docparse.types import union_of
+from docparse.types import Kind, union_of
 
 _SENTENCE_END = re.compile(r"[.。．!?！？;；,、]['\"”’)）」]*\Z")
 _BRACKETED = re.compile(
-    r"(?:[(（]?[0-9０-９①-⑳]{1,3}[)）.．、]?\s*)?【[^】]*】(?:[(（].{0,20}[)）])?\Z"
+    r"(?:第[一-十0-9０-９]{1,3}[部章編節]\s*|[(（]?[0-9０-９①-⑳]{1,3}[)）.．、]?\s*)?【[^】]*】(?:[(（].{0,20}[)）])?\Z"
 )
 _IN_BRACKETS = re.compile(
     r"[（(〔［＜≪](?!注|単位|自|至|参考)[^）)〕］＞≫]*[\u3040-\u9fff]{2}[^）)〕］＞≫]*[）)〕］＞≫]\Z"
@@ -34,6 +34,8 @@ LONGEST_HEADING = 250
 LARGER = 1.15
 # Lines of type as large as this are headings whatever their face.
 MUCH_LARGER = 2.0
+# A line that ends so many font sizes before others do is a line of its own.
+EARLY = 4.0
 # Text of fewer letters than this under a numbered line may still be the rest of an item.
 LONGEST_LINE = 120
 # Styles of marker that begin headings as often as list items.
@@ -46,18 +48,28 @@ def settle_kinds(drafts: Sequence[Draft], *, height: int) -> list[Draft]:
     """The drafts of a page, in reading order, with kinds that fit their neighbours."""
     size = body_size(drafts)
     settled = [_by_itself(part, size) for draft in drafts for part in _headed(draft)]
-    settled = _bold_headings(_bulleted_headings(_numbered_headings(settled, size)))
+    settled = _counted_headings(_numbered_headings(settled, size))
+    settled = _bold_headings(_bulleted_headings(settled))
     settled = _list_items(settled)
     return _footnotes(settled, size, height)
 
 
 def _headed(draft: Draft) -> Iterator[Draft]:
     """A draft, its first line apart where that is a 【...】 that heads the lines below it."""
-    head, rest = draft.rows[:1], draft.rows[1:]
-    if draft.kind in ("paragraph", "list") and rest and _BRACKETED.match(head[0].text):
-        yield replace(draft, kind="heading", rows=head, bbox=head[0].bbox)
-        draft = replace(draft, kind="paragraph", rows=rest, bbox=union_of(r.bbox for r in rest))
-    yield draft
+    may_be = draft.kind in ("paragraph", "list", "heading") and draft.rows[1:]
+    if may_be and _BRACKETED.match(draft.rows[0].text):
+        yield from _head_and_rest(draft)
+    else:
+        yield draft
+
+
+def _head_and_rest(draft: Draft) -> Iterator[Draft]:
+    """The first line as a heading, and what is below it."""
+    head, rest = draft.rows[0], draft.rows[1:]
+    yield replace(draft, kind="heading", rows=(head,), bbox=head.bbox)
+    if rest:
+        kind: Kind = "heading" if draft.kind == "heading" else "paragraph"
+        yield replace(draft, kind=kind, rows=rest, bbox=union_of(row.bbox for row in rest))
 
 
 def _by_itself(draft: Draft, size: float) -> Draft:
@@ -105,7 +117,7 @@ def _is_prose(draft: Draft, text: str, size: float) -> bool:
 
 
 def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
-    """【...】 with its number and （...）, as Japanese reports have it; large and bold, or very large."""
+    """【...】 with its number and （...）, as in Japanese reports; large bold lines; very large ones."""
     if _BRACKETED.match(text) or (_IN_BRACKETS.match(text) and len(draft.rows) == 1):
         return True
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
@@ -140,6 +152,37 @@ def _numbered_headings(drafts: Sequence[Draft], size: float) -> list[Draft]:
         if is_over or (not counts_on and _heads(draft, marker, following)):
             found[i] = replace(draft, kind="heading")
     return found
+
+
+def _counted_headings(drafts: Sequence[Draft]) -> list[Draft]:
+    """Numbered lines that count on from a numbered heading above, set like it, as headings too."""
+    found: list[Draft] = []
+    heads: dict[str, Draft] = {}
+    right = max((row.box.x1 for draft in drafts for row in draft.rows), default=0)
+    for draft, below in zip(drafts, [*drafts[1:], None], strict=True):
+        marker = parse_marker(draft.text) if draft.rows else None
+        head = heads.get(marker.style) if marker else None
+        parts = [draft]
+        if marker and head and head is not found[-1] and draft.kind in ("paragraph", "list"):
+            under = draft.rows[1].text if draft.rows[1:] else below.text if below else ""
+            after = parse_marker(under)
+            ends_early = draft.rows[0].box.x1 < right - EARLY * draft.size
+            is_item = after is not None and after.style == marker.style
+            if ends_early and not is_item and _counts_on_from_heading(head, draft, marker):
+                parts = list(_head_and_rest(draft))
+        if marker and parts[0].kind == "heading":
+            heads[marker.style] = parts[0]
+        found += parts
+    return found
+
+
+def _counts_on_from_heading(head: Draft, draft: Draft, marker: Marker) -> bool:
+    """Whether the first line of a draft has the next number, and the looks of the heading."""
+    last, line = parse_marker(head.text), draft.rows[0]
+    if last is None or last.number + 1 != marker.number or not _is_set_as(head, draft):
+        return False
+    first = replace(draft, rows=draft.rows[:1])
+    return is_bold(head) == is_bold(first) and _reads_like_heading(line.text, marker)
 
 
 def _bulleted_headings(drafts: Sequence[Draft]) -> list[Draft]:

@@ -44,6 +44,7 @@ def body(y: int = 400) -> Draft:
     [
         (draft("４【コーポレート・ガバナンスの状況等】", confidence=0.5), "heading"),
         (draft("（重要な会計上の見積り）", confidence=0.5), "heading"),
+        (draft("第二部【保証会社の情報】", confidence=0.5), "heading"),
         (draft("（単位：千円）", kind="heading"), "paragraph"),
         (draft("（注）実績です", confidence=0.5), "paragraph"),
         (draft("A large bold line", size=30, bold=True), "heading"),
@@ -325,6 +326,37 @@ def test_bold_lines_set_like_a_heading_are_headings() -> None:
     ]
     kinds = [d.kind for d in settle_kinds(drafts, height=1000)]
     assert kinds == ["heading", "paragraph", "heading", "paragraph", "paragraph", "paragraph"]
+
+
+def test_numbered_lines_that_count_on_from_a_heading_are_headings() -> None:
+    # as in notes to Japanese accounts, where "2．" was an item together with the line below it
+    drafts = [
+        draft("１．有価証券の評価基準", kind="heading", y=100),
+        body(130),
+        draft("２．棚卸資産の評価基準", "  貯蔵品", kind="list", y=200),
+        body(260),
+        draft("３．収益の認識基準", kind="list", y=330),
+        body(360),
+    ]
+    settled = settle_kinds(drafts, height=1000)
+    assert [(d.kind, d.text) for d in settled if d.text not in f"{BODY} {BODY}"] == [
+        ("heading", "１．有価証券の評価基準"),
+        ("heading", "２．棚卸資産の評価基準"),
+        ("paragraph", "貯蔵品"),
+        ("heading", "３．収益の認識基準"),
+    ]
+
+
+def test_items_are_no_headings_for_counting_on_from_one() -> None:
+    drafts = [
+        draft("１．有価証券の評価基準", kind="heading", y=100),
+        body(130),
+        draft("２．棚卸資産の評価基準", kind="list", y=200),
+        draft("３．収益の認識基準", kind="list", y=230),
+        draft("４．そのほか", kind="list", y=260),
+    ]
+    kinds = [d.kind for d in settle_kinds(drafts, height=1000)]
+    assert kinds == ["heading", "paragraph", "list", "list", "list"]
 
 
 def test_a_caption_may_have_notes_between_it_and_its_figure() -> None:
