@@ -117,7 +117,7 @@ def _is_prose(draft: Draft, text: str, size: float) -> bool:
 
 
 def _is_set_like_heading(draft: Draft, text: str, size: float) -> bool:
-    """【...】 with its number and （...）, as in Japanese reports; large bold lines; very large ones."""
+    """【...】 and （...） as in Japanese reports, large bold lines, very large ones."""
     if _BRACKETED.match(text) or (_IN_BRACKETS.match(text) and len(draft.rows) == 1):
         return True
     if _SENTENCE_END.search(text) or text.endswith((":", "：")) or not any(map(str.isalpha, text)):
