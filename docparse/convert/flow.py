@@ -122,10 +122,10 @@ def _page_entries(
             continue
         width = block.table.num_cols if block.table else 0
         by_index[index] = open_entries[block.kind] = _Entry([block], width)
-        if _target(block, blocks) is None:
+        if _target(index, blocks) is None:
             standing.append(by_index[index])
     for index, block in enumerate(blocks):
-        target = _target(block, blocks) if block else None
+        target = _target(index, blocks)
         if target is None or by_index[index].parts[0] is not block:
             continue
         entry = by_index[target]
@@ -134,12 +134,20 @@ def _page_entries(
     yield from standing
 
 
-def _target(block: Block, blocks: Sequence[Block | None]) -> int | None:
-    """The index of what a caption describes, if there is such a block."""
-    if block.kind != "caption" or block.target is None or not 0 <= block.target < len(blocks):
+def _target(index: int, blocks: Sequence[Block | None]) -> int | None:
+    """The index of what a caption is told beside; None where it is told in its own place.
+
+    So it is if it describes nothing, and if a subtitle stands between them.
+    """
+    block = blocks[index]
+    if block is None or block.kind != "caption" or block.target is None:
         return None
-    described = blocks[block.target]
-    return block.target if described and described.kind != "caption" else None
+    described = blocks[block.target] if 0 <= block.target < len(blocks) else None
+    if described is None or described.kind == "caption":
+        return None
+    between = blocks[index + 1 : block.target]
+    is_over_subtitle = len(between) == 1 and between[0] and between[0].kind == "paragraph"
+    return None if is_over_subtitle else block.target
 
 
 def _fits(earlier: _Entry, block: Block) -> bool:

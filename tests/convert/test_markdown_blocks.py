@@ -521,18 +521,27 @@ def test_other_notes_stay_out() -> None:
 def test_captions_stand_beside_what_they_describe() -> None:
     table = block("table", table=grid([["a"]]))
     made = markdown(
-        block("caption", "above", target=2),
+        block("caption", "above", target=3),
+        block("paragraph", "o"),
         block("paragraph", "p"),
         table,
         block("paragraph", "q"),
-        block("caption", "below", target=2),
+        block("caption", "below", target=3),
         block("caption", "of nothing", target=99),
-        block("caption", "of itself", target=6),
+        block("caption", "of itself", target=7),
         block("caption", "without"),
     )
     assert made == (
-        "p\n\n*above*\n\n| a |\n| --- |\n\n*below*\n\nq\n\n*of nothing*\n\n*of itself*\n\n*without*"
+        "o\n\np\n\n*above*\n\n| a |\n| --- |\n\n*below*\n\nq\n\n*of nothing*\n\n*of itself*\n\n*without*"
     )
+
+
+def test_a_subtitle_between_a_caption_and_its_table_comes_between_them() -> None:
+    table = block("table", table=grid([["a"]]))
+    made = markdown(
+        block("caption", "Table 1", target=2), block("paragraph", "(in dollars)"), table
+    )
+    assert made == "*Table 1*\n\n(in dollars)\n\n| a |\n| --- |"
 
 
 def test_the_caption_of_a_continued_table_comes_after_all_of_it() -> None:
