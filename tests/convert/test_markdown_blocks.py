@@ -532,7 +532,8 @@ def test_captions_stand_beside_what_they_describe() -> None:
         block("caption", "without"),
     )
     assert made == (
-        "o\n\np\n\n*above*\n\n| a |\n| --- |\n\n*below*\n\nq\n\n*of nothing*\n\n*of itself*\n\n*without*"
+        "o\n\np\n\n*above*\n\n| a |\n| --- |\n\n"
+        "*below*\n\nq\n\n*of nothing*\n\n*of itself*\n\n*without*"
     )
 
 
