@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from docparse.layout.contents import LEADER
 from docparse.layout.drafts import Draft, body_size
@@ -159,7 +159,7 @@ def _counted_headings(drafts: Sequence[Draft]) -> list[Draft]:
     found: list[Draft] = []
     heads: dict[str, Draft] = {}
     right = max((row.box.x1 for draft in drafts for row in draft.rows), default=0)
-    for draft, below in zip(drafts, [*drafts[1:], None], strict=True):
+    for draft, below in zip_longest(drafts, drafts[1:]):
         marker = parse_marker(draft.text) if draft.rows else None
         head = heads.get(marker.style) if marker else None
         parts = [draft]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import numpy as np
 import PIL.Image
 
 from docparse.engines.lines import LineReader, LineText
-from docparse.evidence.align import UNPRINTED, mean_confidence
+from docparse.evidence.align import mean_confidence
 from docparse.evidence.confidence import confidence_of_reading
 from docparse.layout.blocks import field_blocks
 from docparse.layout.page import lay_out, put_beside
@@ -25,11 +25,12 @@ from docparse.reading.pitch import with_typewriter_faces
 from docparse.reading.shapes import told_by_shape, with_bullet
 from docparse.reading.sideways import is_standing, read_sideways
 from docparse.reading.strokes import with_bold_faces
+from docparse.reading.unread import Unread, notes_on_reading
 from docparse.reading.words import Confidence, even_sizes, to_line
 from docparse.textlines.across import set_across
 from docparse.textlines.find import Sheet, TextLine, find_lines
 from docparse.textlines.seals import blank_out, find_seals, without_seals
-from docparse.types import BBox, Block, Line, Note, Page, Provenance, union_of
+from docparse.types import BBox, Block, Line, Page, Provenance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,8 +54,6 @@ SAMPLE, CLEARLY = 6, 0.1
 # Dark parts of a page are photographs unless what they say is read with this certainty, and letters
 # in photographs are hardly any unless they are read with this, so many beside each other.
 LEAST_OF_PANEL, LEAST_IN_PHOTO, FEW_IN_PHOTO = 0.75, 0.85, 3
-# More lines that were left out than this have one note, with the first of them: dirt, a drawing.
-MOST_NOTED, FIRST_NOTED = 8, 3
 # What round spots are read as.
 SPOTS = frozenset("OoQCDce0.·•●○◯〇。")
 # Signs that say nothing alone, so many heights of a letter from anything else.
@@ -67,10 +66,6 @@ SLIVER, FLAT = 0.35, frozenset("一")
 ROW, LOW, AS_HIGH, LEAST_IN_ROW = 12, 0.7, 2, 0.75
 # A disc fills this share of its box, no letter does; holes are this near to an edge of the page.
 SOLID, EDGE = 0.7, 0.1
-# A page on which more of what looks like text cannot be read counts as not read.
-MOST_UNREAD = 0.5
-# Fewer letters that nobody can read, on a page without others, are folds and eyes in a drawing.
-FEW_UNREAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +84,6 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Unclear:
-    """A line that was hardly read, where it stands on the sheet."""
-
-    text: str
-    bbox: BBox
-
-
-@dataclass(frozen=True, slots=True)
 class ScanReading:
     """Reads pages by their lines. `confidence`: see `reading.words.to_line`."""
 
@@ -106,8 +93,7 @@ class ScanReading:
     def read(self, page: PageInput) -> Page:
         """The page with its blocks, boxes in its native pixels.
 
-        A page without any text gets a Note, `needs-reading` where most lines are unclear, else
-        `unclear-text` for each single line that was left out, or one for many of them.
+        Its Notes say what could not be read, or only hardly: see `reading.unread`.
         """
         picture = np.asarray(render(page), dtype=np.uint8)
         seals = find_seals(picture, page.width)
@@ -131,9 +117,8 @@ class ScanReading:
         read = [as_read(turn_block(block, back)) for block in in_picture]
         others = [Block("seal", box) for box in seals] + field_blocks(page.fields)
         blocks = tuple(put_beside(read, others))
-        notes = tuple(_notes(lines, unclear))
-        if all(note.code != "needs-reading" for note in notes):
-            notes += tuple(_left_out(unclear, blocks, back))
+        unread = [Unread(line.text, back(line.bbox)) for line in unclear]
+        notes = notes_on_reading(lines, seen.texts, unread, blocks)
         return replace(done, blocks=blocks, notes=(*page.notes, *laid_out.notes, *notes))
 
     def lines(self, page: PageInput, *, to_compare: bool = False) -> tuple[Line, ...]:
@@ -148,10 +133,10 @@ class ScanReading:
         back = _back(seen, page)
         return tuple(place_line(line, back) for line in by_columns(even_sizes(lines)))
 
-    def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], list[_Unclear]]:
+    def _kept(self, seen: _Seen, *, to_compare: bool = False) -> tuple[list[Line], list[Unread]]:
         """The lines that were read, in the order of the page, and those that were hardly read."""
         kept: list[Line] = []
-        unclear: list[_Unclear] = []
+        unclear: list[Unread] = []
         for number, (line, text) in enumerate(zip(seen.sheet.lines, seen.texts, strict=True)):
             if _is_in(line, seen.photos) and _is_pattern(text):
                 continue
@@ -161,7 +146,7 @@ class ScanReading:
                 continue
             is_clear = _is_clear(line, text, seen.sheet.letter)
             if not is_clear or _is_fleck(seen.sheet, line, text):
-                unclear.append(_Unclear(text.text, line.bbox))
+                unclear.append(Unread(text.text, line.bbox))
                 if not to_compare:
                     continue
             if _is_spot(line, text, seen.sheet.letter):
@@ -362,32 +347,3 @@ def as_read(block: Block) -> Block:
     sources: list[Provenance] = [word.source for word in block.words]
     source = max(set(sources), key=lambda name: (sources.count(name), name))
     return replace(block, source=source, confidence=mean_confidence(block.words))
-
-
-def _notes(lines: Sequence[Line], unclear: Sequence[_Unclear]) -> Iterator[Note]:
-    num_read = sum(len(line.text) for line in lines)
-    unread = sum(len(line.text) for line in unclear)
-    if not num_read and unread < FEW_UNREAD:
-        yield Note("no-text", "nothing on the page looks like text")
-    elif unread > MOST_UNREAD * (num_read + unread):
-        yield Note("needs-reading", "most of what looks like text on the page could not be read")
-
-
-def _left_out(
-    unclear: Sequence[_Unclear], blocks: Sequence[Block], back: Callable[[BBox], BBox]
-) -> Iterator[Note]:
-    """Where lines were left out, unless they are part of a picture."""
-    pictures = [block.bbox for block in blocks if block.kind in UNPRINTED]
-    found: list[tuple[str, BBox]] = []
-    for line in unclear:
-        box = back(line.bbox)
-        is_pictured = any(box.overlap(picture) > 0.5 for picture in pictures)
-        if not is_pictured and any(char.isalnum() for char in line.text):
-            found.append((line.text, box))
-    if len(found) > MOST_NOTED:
-        first = ", ".join(repr(text) for text, _ in found[:FIRST_NOTED])
-        message = f"{len(found)} places may be text ({first}, ...), and were left out"
-        yield Note("unclear-text", message, union_of(box for _, box in found))
-        return
-    for text, box in found:
-        yield Note("unclear-text", f"this may say {text!r}, and was left out", box)

@@ -100,6 +100,19 @@ def test_what_is_read_without_certainty_is_noted_not_shown() -> None:
     assert not any(block.text for block in page.blocks)
 
 
+def test_a_page_that_is_hardly_read_says_so() -> None:
+    """As pages in Hebrew and Hindi, which came out as letters without sense, and without a word."""
+    page = ScanReading(Script(LINES, confidence=0.75)).read(page_of(written(LINES)))
+    assert not page.complete
+    (note,) = page.notes
+    assert note.code == "needs-reading" and "--model" in note.message
+    assert LINES[0] in page.blocks[0].text
+    poor = ScanReading(Script(LINES, confidence=0.88)).read(page_of(written(LINES)))
+    assert poor.notes == ()
+    mixed = ScanReading(Doubtful(LINES, doubt=0.75)).read(page_of(written(LINES)))
+    assert mixed.notes == ()
+
+
 @dataclass
 class Doubtful(Script):
     """Is not sure of its second line."""
