@@ -19,6 +19,10 @@ FEW_UNREAD = 5
 # reader does not know: Hebrew with 0.74, Hindi with 0.76, poor scans of what it knows with 0.88.
 # Fewer letters of a page than `ENOUGH` do not tell.
 LONG, HARDLY, ENOUGH = 8, 0.85, 20
+_HARDLY = (
+    "most of the page could hardly be read: it is a poor scan, or in a script that the reader does"
+    " not know (docparse-nano knows English and Japanese); name a --model"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +39,22 @@ def notes_on_reading(
     unread: Sequence[Unread],
     blocks: Sequence[Block],
 ) -> Iterator[Note]:
-    """A Note on the whole page, or one for each place where text was left out.
+    """A Note on the whole page if most of it is not read, else on where text was left out.
 
     `lines`: those that were kept. `texts`: of all lines, as they were read. `blocks`: of the page,
     boxes as those of `unread`, which are of no interest in pictures.
     """
     num_read = sum(len(line.text) for line in lines)
     num_unread = sum(len(line.text) for line in unread)
-    if not num_read and num_unread < FEW_UNREAD:
-        yield Note("no-text", "nothing on the page looks like text")
-    elif num_unread > MOST_UNREAD * (num_read + num_unread):
+    if num_unread > MOST_UNREAD * (num_read + num_unread) and (
+        num_read or num_unread >= FEW_UNREAD
+    ):
         yield Note("needs-reading", "most of what looks like text on the page could not be read")
     elif _is_hardly_read(texts):
-        message = (
-            "most of the page could hardly be read: it is a poor scan, or in a script that the"
-            " reader does not know (docparse-nano knows English and Japanese); name a --model"
-        )
-        yield Note("needs-reading", message)
+        yield Note("needs-reading", _HARDLY)
     else:
+        if not num_read:
+            yield Note("no-text", "nothing on the page looks like text")
         yield from _left_out(unread, blocks)
 
 
