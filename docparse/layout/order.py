@@ -8,8 +8,9 @@ but for insets, which the columns go round: they come after them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from docparse.types import BBox
 
@@ -161,12 +162,17 @@ def _cut_at(x0: int, x1: int, items: Sequence[_Item]) -> _Cut:
     return _Cut(x0, x1, left, right, tuple(i for i in across if i not in insets), insets)
 
 
-def _goes_round(column: Sequence[_Item], inset: _Item) -> bool:
+def _goes_round(column: Iterable[_Item], inset: _Item) -> bool:
     """Whether a column has text beside a box, begins above it and ends below it."""
-    box = inset.box
-    beside = sum(i.num_rows for i in column if i.box.y0 < box.center[1] < i.box.y1)
-    begins = any(i.box.y0 < box.y0 for i in column)
-    return beside >= BESIDE and begins and any(i.box.y1 > box.y1 for i in column)
+    box, middle = inset.box, _middle(inset.box)
+    beside, begins, ends = 0, False, False
+    for item in column:
+        begins |= item.box.y0 < box.y0
+        ends |= item.box.y1 > box.y1
+        beside += item.num_rows if item.box.y0 < middle < item.box.y1 else 0
+        if begins and ends and beside >= BESIDE:
+            return True
+    return False
 
 
 def _gaps(items: Sequence[_Item], em: float) -> list[tuple[int, int]]:
@@ -193,8 +199,8 @@ def _gaps(items: Sequence[_Item], em: float) -> list[tuple[int, int]]:
 
 def _is_enclosed(item: _Item, items: Sequence[_Item]) -> bool:
     """Whether text on both sides goes round a box."""
-    left = [other for other in items if other.box.center[0] < item.box.x0]
-    right = [other for other in items if other.box.center[0] > item.box.x1]
+    left = (other for other in items if other.box.center[0] < item.box.x0)
+    right = (other for other in items if other.box.center[0] > item.box.x1)
     return _goes_round(left, item) and _goes_round(right, item)
 
 
@@ -202,8 +208,7 @@ def _parts_columns(cut: _Cut, em: float) -> bool:
     """Whether what stands on both sides are columns: side by side, and not row by row."""
     if not cut.left or not cut.right:
         return False
-    pairs = [(a, b) for a in cut.left for b in cut.right if _beside(a.box, b.box) > 0.3]
-    if not pairs:
+    if not any(_beside(a.box, b.box) > 0.3 for a in cut.left for b in cut.right):
         return False
     if (cut.across or cut.insets) and not _is_column_like(cut, em):
         return False
@@ -212,10 +217,12 @@ def _parts_columns(cut: _Cut, em: float) -> bool:
 
 def _is_column_like(cut: _Cut, em: float) -> bool:
     """Whether a cut with boxes across it is more than two things that happen to be level."""
-    beside = [
-        min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0) for a in cut.left for b in cut.right
-    ]
-    return sum(max(0, height) for height in beside) > 1.2 * em
+    beside = 0
+    for a, b in product(cut.left, cut.right):
+        beside += max(0, min(a.box.y1, b.box.y1) - max(a.box.y0, b.box.y0))
+        if beside > 1.2 * em:
+            return True
+    return False
 
 
 def _is_row_by_row(cut: _Cut, em: float) -> bool:
