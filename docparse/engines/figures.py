@@ -48,7 +48,7 @@ def count_high(grey: npt.NDArray[np.uint8]) -> int:
     marks = sorted(
         (x, x + w, h)
         for x, _, w, h, area in stats[1:].tolist()
-        if area > DIRT and 0 < x and x + w < grey.shape[1]
+        if area > DIRT and x > 0 and x + w < grey.shape[1]
     )
     if not marks:
         return 0
