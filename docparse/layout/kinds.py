@@ -158,7 +158,6 @@ def _counted_headings(drafts: Sequence[Draft]) -> list[Draft]:
     """Numbered lines that count on from a numbered heading above, set like it, as headings too."""
     found: list[Draft] = []
     heads: dict[str, Draft] = {}
-    right = max((row.box.x1 for draft in drafts for row in draft.rows), default=0)
     for draft, below in zip_longest(drafts, drafts[1:]):
         marker = parse_marker(draft.text) if draft.rows else None
         head = heads.get(marker.style) if marker else None
@@ -166,14 +165,22 @@ def _counted_headings(drafts: Sequence[Draft]) -> list[Draft]:
         if marker and head and head is not found[-1] and draft.kind in ("paragraph", "list"):
             under = draft.rows[1].text if draft.rows[1:] else below.text if below else ""
             after = parse_marker(under)
-            ends_early = draft.rows[0].box.x1 < right - EARLY * draft.size
             is_item = after is not None and after.style == marker.style
-            if ends_early and not is_item and _counts_on_from_heading(head, draft, marker):
+            goes_on = draft.rows[1:] and (under[0].islower() or not _ends_early(draft, drafts))
+            if not (is_item or goes_on) and _counts_on_from_heading(head, draft, marker):
                 parts = list(_head_and_rest(draft))
         if marker and parts[0].kind == "heading":
             heads[marker.style] = parts[0]
         found += parts
     return found
+
+
+def _ends_early(draft: Draft, drafts: Sequence[Draft]) -> bool:
+    """Whether the first line of a draft ends long before other lines of its column."""
+    line = draft.rows[0].box
+    rows = (row.box for other in drafts for row in other.rows)
+    right = max(box.x1 for box in rows if box.x0 < line.x1 and line.x0 < box.x1)
+    return line.x1 < right - EARLY * draft.size
 
 
 def _counts_on_from_heading(head: Draft, draft: Draft, marker: Marker) -> bool:

@@ -359,6 +359,16 @@ def test_items_are_no_headings_for_counting_on_from_one() -> None:
     assert kinds == ["heading", "paragraph", "list", "list", "list"]
 
 
+def test_an_item_that_goes_on_is_no_heading_for_counting_on_from_one() -> None:
+    # as in a drawing's notes: "3. If the cable is too thick ... Insert / the cable until ..."
+    drafts = [
+        draft("2. Put the ring on", kind="heading", y=100),
+        body(130),
+        draft("3. If it is thick insert", "   the cable until it stands", kind="list", y=200),
+    ]
+    assert [d.kind for d in settle_kinds(drafts, height=1000)][2:] == ["list"]
+
+
 def test_a_caption_may_have_notes_between_it_and_its_figure() -> None:
     # eu-027.pdf: "Figure A1: Density", a paragraph on how it was made, the graph
     label = draft("Figure A1: Density of losses", kind="heading", y=100)
