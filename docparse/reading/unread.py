@@ -15,13 +15,13 @@ MOST_NOTED, FIRST_NOTED = 8, 3
 MOST_UNREAD = 0.5
 # Fewer letters that nobody can read, on a page without others, are folds and eyes in a drawing.
 FEW_UNREAD = 5
-# Lines of so many letters are read with less certainty than this if they are in a script that the
-# reader does not know: Hebrew with 0.74, Hindi with 0.76, poor scans of what it knows with 0.88.
+# Lines are read with less certainty than this if they are handwritten, or in a script that the
+# reader does not know: Hebrew with 0.74, Hindi with 0.76; poor scans of what it knows with 0.88.
 # Fewer letters of a page than `ENOUGH` do not tell.
-LONG, HARDLY, ENOUGH = 8, 0.85, 20
+HARDLY, ENOUGH = 0.85, 20
 _HARDLY = (
-    "most of the page could hardly be read: it is a poor scan, or in a script that the reader does"
-    " not know (docparse-nano knows English and Japanese); name a --model"
+    "most of the page could hardly be read: it is a poor scan, handwritten, or in a script that the"
+    " reader does not know (docparse-nano knows English and Japanese); name a --model"
 )
 
 
@@ -60,10 +60,9 @@ def notes_on_reading(
 
 def _is_hardly_read(texts: Sequence[LineText]) -> bool:
     sizes = [(len(text.text.replace(" ", "")), text.mean_confidence) for text in texts]
-    long = [(letters, certainty) for letters, certainty in sizes if letters >= LONG]
-    num_letters = sum(letters for letters, _ in long)
-    num_hardly = sum(letters for letters, certainty in long if certainty < HARDLY)
-    return num_letters >= ENOUGH and num_hardly > MOST_UNREAD * sum(n for n, _ in sizes)
+    num_letters = sum(letters for letters, _ in sizes)
+    num_hardly = sum(letters for letters, certainty in sizes if certainty < HARDLY)
+    return num_letters >= ENOUGH and num_hardly > MOST_UNREAD * num_letters
 
 
 def _left_out(unread: Sequence[Unread], blocks: Sequence[Block]) -> Iterator[Note]:
